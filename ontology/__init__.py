@@ -1,0 +1,1 @@
+"""The Filorosso ontology, its vocabularies and its alignments, as Turtle."""
