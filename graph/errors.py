@@ -1,0 +1,50 @@
+"""Every error that Filorosso raises on purpose.
+
+FilorossoError              what the command line prints in one line and answers with exit code 2
+├── SourceError             an input file that cannot be read: says file, line where known, and how to mend it
+├── BuildError              a build that must not be published: says which step and why
+├── ValidationError         the validator itself failed (not: the data does not conform)
+├── QueryError              a query that is not SPARQL, or that this engine refuses
+├── ReleaseError            there is no release, or it is damaged
+├── NotFoundError           the thing asked for is not in the graph
+└── ReasoningError          the reasoner could not run (no Java, say)
+"""
+
+from __future__ import annotations
+
+
+class FilorossoError(Exception):
+    """The root of Filorosso's own errors; its text is one line for a person."""
+
+
+class SourceError(FilorossoError):
+    """An input that cannot be read or trusted."""
+
+    def __init__(self, where: object, why: str, *, line: int | None = None) -> None:
+        """Say where (a path, a line if known) and why, with how to mend it."""
+        place = f"{where}:{line}" if line is not None else str(where)
+        super().__init__(f"{place}: {why}")
+
+
+class BuildError(FilorossoError):
+    """A build that must not be published."""
+
+
+class ValidationError(FilorossoError):
+    """The validator could not give a verdict."""
+
+
+class QueryError(FilorossoError):
+    """A query that cannot be run."""
+
+
+class ReleaseError(FilorossoError):
+    """No release, or a damaged one."""
+
+
+class NotFoundError(FilorossoError):
+    """The thing asked for is not in the graph."""
+
+
+class ReasoningError(FilorossoError):
+    """The reasoner could not run."""

@@ -1,0 +1,308 @@
+"""The build: from sources to a release.
+
+Sources are read, validated, derived from and checked; only what passed becomes a release: a folder under the home folder that is
+never changed again, named after what went into it. The file `current` names the release in force and is replaced in one step, so
+that a build that fails or is killed leaves the one before in force.
+
+    <home>/current                      the name of the release in force
+    <home>/releases/<name>/data.nq.gz   N-Quads, sorted
+                           data.trig.gz the same as TriG
+                           report.ttl   the SHACL report
+                           void.ttl     statistics
+                           manifest.json counts, inputs and their SHA-256, files and their SHA-256
+                           refused.csv  rows that the register reader refused, if a register was given
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import gzip
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from . import derivation, formats, resources, statistics, validation
+from .errors import BuildError, ReleaseError, SourceError
+from .facts import Facts
+from .namespaces import GRAPH
+from .sources import projects
+from .store import Store, open_store
+from .terms import Quad, Triple, iri
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a release is made from besides the shipped files; `as_of` is the day on which waivers are judged."""
+
+    as_of: date
+    plans: tuple[Path, ...] = ()
+    register: tuple[Path, ...] = ()
+    municipalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release on disk."""
+
+    folder: Path
+    manifest: dict[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The release's name: 16 hexadecimal digits that follow from what went into it."""
+        return self.folder.name
+
+    def open(self) -> Store:
+        """The release, loaded for queries."""
+        return open_store(self.folder / "data.nq.gz")
+
+    def report(self) -> validation.Report:
+        """The SHACL report."""
+        return validation.read_report(formats.read_triples(self.folder / "report.ttl"))
+
+
+def current(home: Path) -> Release | None:
+    """The release in force, or None.
+
+    :raises ReleaseError: the pointer or the manifest is damaged.
+    """
+    pointer = home / "current"
+    if not pointer.exists():
+        return None
+    folder = home / "releases" / pointer.read_text(encoding="utf-8").strip()
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{folder}: the release in force cannot be read ({error}); build again") from None
+    return Release(folder, manifest)
+
+
+def build(home: Path, inputs: Inputs, progress: Progress = lambda _: None) -> Release:
+    """Build a release and put it in force; the same input gives the same bytes.
+
+    :raises SourceError: an input cannot be read.
+    :raises BuildError: the graph breaks its rules, or a check on what was derived found something.
+    """
+    progress("reading sources")
+    asserted, refused = _asserted(inputs)
+    facts = Facts(quad[:3] for quad in asserted)
+    progress(f"validating {len(asserted)} quads")
+    report = validate_data(asserted, inputs.as_of)
+    if not report.conforms:
+        raise BuildError(_why_not(report, _keep_failed_report(home, report)))
+    progress("deriving edges and threads")
+    derived = derivation.derive(facts)
+    quads = sorted({*asserted, *_shape_quads(), *derived})
+    with _building(home) as folder:
+        progress(f"writing {len(quads)} quads")
+        _write(folder, quads, facts, report, refused, inputs)
+        progress("checking what was derived")
+        _check(open_store(folder / "data.nq.gz"))
+        return _put_in_force(home, folder)
+
+
+def input_digests(inputs: Inputs) -> dict[str, str]:
+    """SHA-256 of each file that a build would read, by name."""
+    shipped = [("ontology",), ("ontology", "vocabularies"), ("shapes",), ("graph", "data")]
+    files = [("/".join((*place, path.name)), path) for place in shipped for path in resources.turtle_files(*place)]
+    files += [("queries/" + path.name, path) for path in sorted(resources.folder("queries").glob("check-*.rq"))]
+    files += [(path.name, path) for path in (*inputs.plans, *inputs.register)]
+    return {name: _sha256(path) for name, path in files}
+
+
+def is_up_to_date(release: Release, inputs: Inputs) -> bool:
+    """Whether a build from these inputs would give this release, the day put aside."""
+    made_of = (release.manifest["inputs"], release.manifest["municipalities"], release.manifest["software"])
+    return bool(made_of == (input_digests(inputs), list(inputs.municipalities), version("filorosso")))
+
+
+def shipped_quads() -> list[Quad]:
+    """The ontology, its vocabularies and the shipped data, each file a named graph."""
+    quads: list[Quad] = []
+    for path in resources.turtle_files("ontology"):
+        name = "ontology" if path.stem == "filorosso" else path.stem
+        quads += _in_graph(formats.read_triples(path), name)
+    for path in resources.turtle_files("ontology", "vocabularies"):
+        quads += _in_graph(formats.read_triples(path), "vocabularies")
+    for path in resources.turtle_files("graph", "data"):
+        quads += _in_graph(formats.read_triples(path), path.stem)
+    return quads
+
+
+def validate_data(quads: Iterable[Quad], as_of: date) -> validation.Report:
+    """Validate quads against the shipped shapes."""
+    return validation.validate([quad[:3] for quad in quads], resources.turtle_files("shapes"), as_of)
+
+
+def _asserted(inputs: Inputs) -> tuple[list[Quad], tuple[projects.Refusal, ...]]:
+    quads = shipped_quads()
+    for path in inputs.plans:
+        quads += plan_quads(path)
+    if not inputs.register:
+        return quads, ()
+    register = projects.read_register(inputs.register, inputs.municipalities)
+    return quads + _in_graph(register.triples, "register"), register.refused
+
+
+def plan_quads(path: Path) -> list[Quad]:
+    """The quads of a user's plan, in a named graph after its file unless it names its own.
+
+    :raises SourceError: unreadable, or it writes into a graph of ours.
+    """
+    quads = formats.read_quads(path, iri(GRAPH + path.stem))
+    ours = {*derivation.DERIVED, *(iri(GRAPH + name) for name in _shipped_graphs())}
+    taken = next((g for *_, g in quads if g in ours), None)
+    if taken is not None:
+        raise SourceError(path, f"would write into {taken}, a graph of the shipped data; rename the file or the graph")
+    return quads
+
+
+def _shipped_graphs() -> set[str]:
+    names = {path.stem for path in resources.turtle_files("graph", "data")}
+    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "void"}
+
+
+def _shape_quads() -> list[Quad]:
+    return [
+        (*triple, iri(GRAPH + "shapes"))
+        for path in resources.turtle_files("shapes")
+        for triple in formats.read_triples(path, keep_blank=True)
+    ]
+
+
+def _in_graph(triples: Iterable[Triple], name: str) -> list[Quad]:
+    graph = iri(GRAPH + name)
+    return [(*triple, graph) for triple in triples]
+
+
+def _why_not(report: validation.Report, kept: Path) -> str:
+    violations = [p for p in report.problems if p.severity == "Violation" and p.waived_by is None]
+    first = violations[0]
+    said = f"first {first.node} breaks {first.rule}: {first.message('en')}"
+    return f"the graph breaks its rules {len(violations)} times; {said} (report: {kept})"
+
+
+def _keep_failed_report(home: Path, report: validation.Report) -> Path:
+    path = _made(home) / "failed-report.ttl"
+    path.write_text(formats.write_turtle(validation.report_triples(report)), encoding="utf-8")
+    return path
+
+
+def _check(store: Store) -> None:
+    checks = sorted(resources.folder("queries").glob("check-*.rq"))
+    if not checks:
+        raise BuildError("no check-*.rq is installed; the derived graph cannot be vouched for")
+    for path in checks:
+        rows = store.rows(path.read_text(encoding="utf-8"))
+        if rows:
+            raise BuildError(f"{path.name} finds {len(rows)} faults in the derived graph; first: {rows[0]}")
+
+
+def _write(
+    folder: Path,
+    quads: Sequence[Quad],
+    facts: Facts,
+    report: validation.Report,
+    refused: Sequence[projects.Refusal],
+    inputs: Inputs,
+) -> None:
+    counts = statistics.counts(quads, facts, report)
+    statistic_quads = _in_graph(statistics.void_triples(quads), "void")
+    everything = sorted({*quads, *statistic_quads})
+    _gzip(folder / "data.nq.gz", "".join(formats.write_nquads(everything)).encode())
+    _gzip(folder / "data.trig.gz", formats.write_trig(everything))
+    report_text = formats.write_turtle(validation.report_triples(report))
+    (folder / "report.ttl").write_text(report_text, encoding="utf-8")
+    (folder / "void.ttl").write_text(formats.write_turtle(q[:3] for q in statistic_quads), encoding="utf-8")
+    if inputs.register:
+        (folder / "refused.csv").write_text(_refused_csv(refused), encoding="utf-8")
+    manifest = {
+        "software": version("filorosso"),
+        "asOf": inputs.as_of.isoformat(),
+        "plans": [path.name for path in inputs.plans],
+        "municipalities": list(inputs.municipalities),
+        "counts": counts | {"quads": len(everything), "refusedRows": len(refused)},
+        "inputs": input_digests(inputs),
+        "files": {p.name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for p in sorted(folder.iterdir())},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _building(home: Path) -> Iterator[Path]:
+    """A folder to build in, one build at a time; what a killed build left behind goes."""
+    with (_made(home) / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = home / ".building"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_in_force(home: Path, built: Path) -> Release:
+    name = _sha256(built / "manifest.json")[:16]
+    folder = home / "releases" / name
+    folder.parent.mkdir(exist_ok=True)
+    if not folder.exists():
+        _sync(built)
+        built.rename(folder)
+    pointer = home / ".current"
+    pointer.write_text(name + "\n", encoding="utf-8")
+    pointer.replace(home / "current")
+    _sync(home)
+    release = current(home)
+    if release is None:
+        raise BuildError(f"{home}: the release was written but is not in force")
+    return release
+
+
+def _sync(folder: Path) -> None:
+    # Without it a power cut could leave a pointer to a release whose files never reached the disk.
+    for path in [*(p for p in folder.iterdir() if p.is_file()), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _made(home: Path) -> Path:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(f"{home}: cannot be created: {error.strerror}") from None
+    return home
+
+
+def _gzip(path: Path, data: bytes) -> None:
+    path.write_bytes(gzip.compress(data, compresslevel=6, mtime=0))
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SourceError(path, f"cannot be read: {error.strerror}") from None
+
+
+def _refused_csv(refused: Sequence[projects.Refusal]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("file", "line", "value", "reason"))
+    writer.writerows((row.file, row.line, row.value, row.reason) for row in refused)
+    return out.getvalue()

@@ -1,0 +1,149 @@
+"""The embedded engine: a release loaded into memory, asked in SPARQL 1.1.
+
+The only module that queries pyoxigraph. Queries cannot reach the network: a SERVICE clause is refused before the engine sees it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from .errors import QueryError, ReleaseError
+from .namespaces import PREFIXES
+from .terms import datatype_of, is_iri, language_of, value_of
+
+RESULT_TYPES: Final = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+}
+GRAPH_TYPES: Final = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+}
+
+# What a keyword cannot stand in: an IRI, a string in one of four quotings, a comment.
+_QUIET = re.compile(
+    r"<[^<>\"{}|^`\\\x00-\x20]*>"
+    r'|"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
+    r'|"(?:[^"\\\n\r]|\\.)*"|\'(?:[^\'\\\n\r]|\\.)*\''
+    r"|#[^\n\r]*",
+    re.DOTALL,
+)
+_SERVICE = re.compile(r"(?<![\w:?$@-])SERVICE(?![\w:-])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a query, not yet written: `kind` is `select`, `ask` or `graph`."""
+
+    kind: str
+    result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """The media types that the answer can be written in, the usual one first."""
+        if self.kind == "graph":
+            return tuple(GRAPH_TYPES)
+        return tuple(RESULT_TYPES)
+
+    def write(self, media_type: str) -> bytes:
+        """The answer in one of its media types.
+
+        :raises QueryError: the engine failed while it answered.
+        """
+        try:
+            if isinstance(self.result, ox.QueryTriples):
+                return ox.serialize(self.result, format=GRAPH_TYPES[media_type], prefixes=PREFIXES) or b""
+            return self.result.serialize(format=RESULT_TYPES[media_type]) or b""
+        except (OSError, ValueError, RuntimeError) as error:
+            raise QueryError(f"the query could not be answered: {_first_line(error)}") from None
+
+
+Row = dict[str, str]
+
+
+class Store:
+    """A graph in memory. Values in rows are N-Triples terms."""
+
+    def __init__(self, store: ox.Store) -> None:
+        """Wrap a loaded engine; use `open_store`."""
+        self._store = store
+
+    def __len__(self) -> int:
+        """The number of quads."""
+        return len(self._store)
+
+    def query(self, sparql: str) -> Answer:
+        """Start to answer a query, whose default graph is the union of the named graphs.
+
+        :raises QueryError: not SPARQL 1.1, or it uses SERVICE.
+        """
+        if _SERVICE.search(_QUIET.sub(" ", sparql)):
+            raise QueryError("SERVICE is not allowed here: this endpoint does not ask other servers")
+        try:
+            result = self._store.query(sparql, prefixes=PREFIXES, use_default_graph_as_union=True)
+        except SyntaxError as error:
+            raise QueryError(f"not SPARQL 1.1: {_first_line(error)}") from None
+        except (OSError, ValueError, RuntimeError) as error:
+            raise QueryError(f"the query could not be answered: {_first_line(error)}") from None
+        if isinstance(result, ox.QueryBoolean):
+            return Answer("ask", result)
+        return Answer("graph" if isinstance(result, ox.QueryTriples) else "select", result)
+
+    def objects(self, subject: str, predicate: str) -> list[str]:
+        """The objects of a subject and a predicate in any graph, sorted."""
+        found = self._store.quads_for_pattern(ox.NamedNode(value_of(subject)), ox.NamedNode(value_of(predicate)), None, None)
+        return sorted({str(quad.object) for quad in found})
+
+    def value(self, subject: str, predicate: str) -> str | None:
+        """The first object of a subject and a predicate, or None."""
+        return next(iter(self.objects(subject, predicate)), None)
+
+    def subjects(self, predicate: str, object_: str) -> list[str]:
+        """The subjects of a predicate and an object in any graph, sorted."""
+        found = self._store.quads_for_pattern(None, ox.NamedNode(value_of(predicate)), _term(object_), None)
+        return sorted({str(quad.subject) for quad in found})
+
+    def rows(self, sparql: str) -> list[Row]:
+        """The rows of a SELECT: variable to term, unbound ones absent."""
+        answer = self.query(sparql)
+        if not isinstance(answer.result, ox.QuerySolutions):
+            raise QueryError("a SELECT query was expected")
+        names = [variable.value for variable in answer.result.variables]
+        return [{n: str(solution[n]) for n in names if solution[n] is not None} for solution in answer.result]
+
+
+def open_store(nquads: Path) -> Store:
+    """Load N-Quads, plain or gzipped, into memory.
+
+    :raises ReleaseError: missing or damaged.
+    """
+    store = ox.Store()
+    try:
+        data = gzip.decompress(nquads.read_bytes()) if nquads.suffix == ".gz" else nquads.read_bytes()
+        store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
+    except (OSError, EOFError, SyntaxError) as error:
+        raise ReleaseError(f"{nquads}: cannot be loaded ({_first_line(error)}); build the release again") from None
+    return Store(store)
+
+
+def _term(term: str) -> ox.NamedNode | ox.Literal:
+    if is_iri(term):
+        return ox.NamedNode(value_of(term))
+    language, datatype = language_of(term), datatype_of(term)
+    if language:
+        return ox.Literal(value_of(term), language=language)
+    return ox.Literal(value_of(term), datatype=ox.NamedNode(datatype) if datatype else None)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

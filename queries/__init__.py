@@ -1,0 +1,1 @@
+"""The SPARQL questions, one file each."""

@@ -1,0 +1,1 @@
+"""The SHACL shapes, one file a class."""
