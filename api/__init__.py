@@ -1,0 +1,1 @@
+"""Filorosso's ways in: the command line and the web service."""

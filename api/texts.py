@@ -1,0 +1,194 @@
+"""What Filorosso says to people in its own words, in Italian and English; what the graph says comes from its labels."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRACE: Final = {
+    "it": {
+        "up": "Verso l'alto: a che cosa conduce",
+        "down": "Verso il basso: che cosa vi conduce",
+        "beside": "Accanto: relazioni che non sono passi di un filo",
+        "breaks": "Dove il filo si interrompe",
+        "nothing": "nessun filo",
+        "funding": "è finanziato da",
+        "part-of": "è parte di",
+        "contribution": "contribuisce a",
+        "frame": "ha come cornice",
+        "Correspondence": "corrisponde a",
+        "Reference": "rinvia a",
+        "FundingAccess": "offre accesso a finanziamenti a",
+        "CoherenceAssessment": "è stato valutato rispetto a",
+        "proposed": "SOLO PROPOSTO",
+        "inferred": "SOLO DEDOTTO",
+        "measure": "della misura, non del progetto",
+        "carried": "detto per: {version}; vale per le versioni successive solo perché il codice continua",
+        "certainty": "certezza",
+        "origin": "secondo",
+        "evidence": "prova",
+        "reason": "motivo",
+        "no-link": "nessun legame: le fonti sono state lette per intero e non ne riportano",
+        "not-extracted": "ignoto: il segno nella tabella pubblicata non è stato estratto",
+        "not-assessed": "ignoto: nessuno lo ha ancora valutato o collegato",
+        "source-unread": "ignoto: la fonte non è stata letta",
+        "source-read-in-part": "ignoto: la fonte è stata letta solo in parte",
+    },
+    "en": {
+        "up": "Upwards: what it leads to",
+        "down": "Downwards: what leads to it",
+        "beside": "Beside: relations that are no hop of a thread",
+        "breaks": "Where the thread breaks",
+        "nothing": "no thread",
+        "funding": "is funded under",
+        "part-of": "is part of",
+        "contribution": "contributes to",
+        "frame": "has as its frame",
+        "Correspondence": "corresponds to",
+        "Reference": "refers to",
+        "FundingAccess": "offers funding access to",
+        "CoherenceAssessment": "was assessed against",
+        "proposed": "ONLY PROPOSED",
+        "inferred": "ONLY INFERRED",
+        "measure": "the measure's, not the project's own",
+        "carried": "said of: {version}; holds for later versions only because the code continues",
+        "certainty": "certainty",
+        "origin": "according to",
+        "evidence": "evidence",
+        "reason": "reason",
+        "no-link": "no link: the sources were read whole and hold none",
+        "not-extracted": "unknown: the mark in the published table was not extracted",
+        "not-assessed": "unknown: nobody has assessed or linked it yet",
+        "source-unread": "unknown: the source was not read",
+        "source-read-in-part": "unknown: the source was read only in part",
+    },
+}
+
+REPORT: Final = {
+    "it": {
+        "Violation": "Errore",
+        "Warning": "Avviso",
+        "Info": "Nota",
+        "rule": "regola",
+        "node": "nodo",
+        "value": "valore",
+        "waived": "in deroga",
+        "conforms": "Conforme",
+        "broken": "Non conforme",
+        "summary": "{verdict}: {errors} errori, {warnings} avvisi, {notes} note, {waived} in deroga",
+    },
+    "en": {
+        "Violation": "Error",
+        "Warning": "Warning",
+        "Info": "Note",
+        "rule": "rule",
+        "node": "node",
+        "value": "value",
+        "waived": "waived",
+        "conforms": "Conforms",
+        "broken": "Does not conform",
+        "summary": "{verdict}: {errors} errors, {warnings} warnings, {notes} notes, {waived} waived",
+    },
+}
+
+PAGE: Final = {
+    "it": {
+        "title": "Filorosso",
+        "lead": "Un grafo di conoscenza dei quadri strategici: dagli obiettivi dell'ONU a un progetto, passo per passo, con le prove.",
+        "frameworks": "I quadri strategici",
+        "framework": "Quadro",
+        "level": "Livello",
+        "elements": "Elementi",
+        "holds": "Che cosa contiene il grafo",
+        "ask": "Domande con cui cominciare",
+        "askLead": "Il grafo risponde in SPARQL 1.1 all'indirizzo",
+        "run": "Vedi la risposta",
+        "release": "Edizione",
+        "other": "English",
+        "counts": {
+            "Framework": "quadri e loro versioni",
+            "Element": "elementi",
+            "Project": "progetti",
+            "Funding": "finanziamenti",
+            "Indicator": "indicatori",
+            "Claim": "asserzioni",
+            "Evidence": "prove",
+            "Thread": "fili",
+            "quads": "quadruple",
+        },
+    },
+    "en": {
+        "title": "Filorosso",
+        "lead": "A knowledge graph of strategic frameworks: from a UN goal to a project on a street, each hop with its evidence.",
+        "frameworks": "The frameworks",
+        "framework": "Framework",
+        "level": "Level",
+        "elements": "Elements",
+        "holds": "What the graph holds",
+        "ask": "Questions to begin with",
+        "askLead": "The graph answers SPARQL 1.1 at",
+        "run": "See the answer",
+        "release": "Release",
+        "other": "Italiano",
+        "counts": {
+            "Framework": "frameworks and their versions",
+            "Element": "elements",
+            "Project": "projects",
+            "Funding": "fundings",
+            "Indicator": "indicators",
+            "Claim": "claims",
+            "Evidence": "pieces of evidence",
+            "Thread": "threads",
+            "quads": "quads",
+        },
+    },
+}
+
+_PREFIXES = """PREFIX filo: <https://w3id.org/filorosso/onto/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+
+# Queries to begin with: title by language, and the text, which runs as it is in any SPARQL editor.
+EXAMPLES: Final = (
+    {
+        "it": "Quali progetti conducono all'obiettivo 11, e per quale via?",
+        "en": "Which projects lead to goal 11, and by which way?",
+        "query": _PREFIXES
+        + """SELECT ?project ?label ?hops ?certainty WHERE {
+    ?thread filo:threadTo <http://metadata.un.org/sdg/11> ;
+        filo:threadFrom ?project ;
+        filo:hopSequence ?hops ;
+        filo:hasLeastCertainty ?certainty .
+    ?project a filo:Project ; rdfs:label ?label .
+} ORDER BY ?label ?hops""",
+    },
+    {
+        "it": "Quale cornice strategica dichiara ciascun asse, e con quale prova?",
+        "en": "Which strategic frame does each axis declare, and on what evidence?",
+        "query": _PREFIXES
+        + """SELECT ?axis ?frame ?document ?locator WHERE {
+    ?link a filo:Frame ; filo:hasSubject ?axis ; filo:hasObject ?frame ; filo:hasEvidence ?evidence .
+    ?axis filo:hasKind <https://w3id.org/filorosso/voc/element-kind/axis> .
+    ?evidence filo:inDocument ?document ; filo:locator ?locator .
+} ORDER BY ?axis ?frame""",
+    },
+    {
+        "it": "Quali legami sono soltanto proposti?",
+        "en": "Which links are only proposed?",
+        "query": _PREFIXES
+        + """SELECT ?link ?from ?to ?reason WHERE {
+    ?link a filo:Link ;
+        filo:hasLifeCycle <https://w3id.org/filorosso/voc/life-cycle/open> ;
+        filo:hasSubject ?from ; filo:hasObject ?to ; filo:reason ?reason .
+} ORDER BY ?from ?to""",
+    },
+    {
+        "it": "Che cosa non sappiamo: fonti lette in parte o per nulla",
+        "en": "What we do not know: sources read in part or not at all",
+        "query": _PREFIXES
+        + """SELECT ?framework ?relation ?extent ?reason WHERE {
+    ?statement a filo:CompletenessStatement ;
+        filo:aboutFramework ?framework ; filo:aboutRelation ?relation ; filo:hasExtent ?extent ; filo:reason ?reason .
+    FILTER (?extent != <https://w3id.org/filorosso/voc/extent/whole>)
+} ORDER BY ?framework ?relation""",
+    },
+)
