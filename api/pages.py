@@ -27,7 +27,7 @@ SELECT ?framework ?label (SAMPLE(?level) AS ?levelName) (MAX(?rank) AS ?order) (
         FILTER (lang(?level) = "LANG")
     }
     OPTIONAL { ?element a filo:Element ; filo:inFramework ?framework }
-} GROUP BY ?framework ?label ORDER BY ?order ?label
+} GROUP BY ?framework ?label ORDER BY (!BOUND(?order)) ?order ?label
 """
 
 

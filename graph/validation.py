@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,6 +113,7 @@ def shacl_report(data: rdflib.Graph, shapes: rdflib.Graph) -> tuple[bool, rdflib
     import pyshacl
     import rdflib
 
+    _remember_parsed_queries()
     options: dict[str, Any] = {"inference": "none", "meta_shacl": False, "advanced": False, "js": False, "do_owl_imports": False}
     try:
         conforms, report, said = pyshacl.validate(data, shacl_graph=shapes, inplace=True, **options)
@@ -121,6 +123,26 @@ def shacl_report(data: rdflib.Graph, shapes: rdflib.Graph) -> tuple[bool, rdflib
     if not isinstance(report, rdflib.Graph):
         raise ValidationError(f"the shapes cannot be used: {said.strip().splitlines()[-1] if said.strip() else report}")
     return bool(conforms), report
+
+
+@cache
+def _remember_parsed_queries() -> None:
+    """Let rdflib parse a constraint's query once, not once for every node it looks at: the parsing is most of the time."""
+    from rdflib.plugins.sparql import prepareQuery
+    from rdflib.plugins.sparql.processor import SPARQLProcessor
+
+    answer = SPARQLProcessor.query
+
+    @cache
+    def parsed(query: str, namespaces: tuple[tuple[str, Any], ...], base: str | None) -> Any:
+        return prepareQuery(query, dict(namespaces), base)
+
+    def query(self: Any, text: Any, bindings: Any = None, namespaces: Any = None, base: Any = None, DEBUG: bool = False) -> Any:  # noqa: N803
+        if isinstance(text, str):
+            text = parsed(text, tuple(sorted((namespaces or {}).items())), base)
+        return answer(self, text, bindings, namespaces, base, DEBUG)
+
+    SPARQLProcessor.query = query  # type: ignore[assignment, method-assign]
 
 
 def _run(part: int, data: Path, shapes: Sequence[Path]) -> list[Problem]:
@@ -194,7 +216,7 @@ def _results(report: rdflib.Graph) -> Iterable[dict[str, Any]]:
     import rdflib
     from rdflib.namespace import SH as SHACL
 
-    for result in report.subjects(rdflib.RDF.type, SHACL.ValidationResult):
+    for result in report.objects(None, SHACL.result):
         path, value = report.value(result, SHACL.resultPath), report.value(result, SHACL.value)
         messages = [m for m in report.objects(result, SHACL.resultMessage) if isinstance(m, rdflib.Literal)]
         yield {

@@ -1,0 +1,93 @@
+"""What the tests share: the shipped graph, built once, and the material beside the checkout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from filorosso.graph import Facts, Inputs, Release, Store, build, shipped_quads
+
+AS_OF = date(2026, 11, 22)
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def absent(what: str) -> NoReturn:
+    """Skip by name at a user's home; fail in CI, where everything a test needs was to be installed."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is needed in CI")
+    pytest.skip(f"{what} is not here")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The open data beside the checkout, as its publishers published it."""
+    folder = CHECKOUT.parent / "shared" / "data"
+    if not folder.is_dir():
+        absent("../shared/data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The five source documents beside the checkout."""
+    folder = CHECKOUT.parent / "shared" / "seeds"
+    if not folder.is_dir():
+        absent("../shared/seeds")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with one release of the shipped graph."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def release(home: Path) -> Release:
+    """The shipped graph, built."""
+    return build(home, Inputs(AS_OF))
+
+
+@pytest.fixture(scope="session")
+def store(release: Release) -> Store:
+    """The shipped graph, open for queries."""
+    return release.open()
+
+
+@pytest.fixture(scope="session")
+def facts() -> Facts:
+    """What the shipped graph asserts, without what follows from it."""
+    return Facts(quad[:3] for quad in shipped_quads())
+
+
+@pytest.fixture(scope="session")
+def java() -> None:
+    """HermiT's Java."""
+    if shutil.which("java") is None:
+        absent("Java")
+
+
+@pytest.fixture(scope="session")
+def pyshacl_sources() -> Path:
+    """pySHACL's source distribution, unpacked: it carries W3C's SHACL suite. Fetched once into `.cache`."""
+    folder = CHECKOUT / ".cache"
+    wanted = f"pyshacl-{version('pyshacl')}"
+    if not (folder / wanted).is_dir():
+        folder.mkdir(exist_ok=True)
+        fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-q"]
+        done = subprocess.run([*fetch, "-d", str(folder), wanted.replace("-", "==")], capture_output=True, text=True, check=False)
+        archives = list(folder.glob(f"{wanted}.tar.gz"))
+        if done.returncode or not archives:
+            absent("pySHACL's source distribution (pip could not fetch it)")
+        with tarfile.open(archives[0]) as archive:
+            archive.extractall(folder, filter="data")
+    return folder / wanted
