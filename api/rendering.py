@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -59,7 +60,9 @@ class TraceText:
             yield from self._branch(stems[key], depth + 1, below, upward)
 
     def _order(self, step: Step, node: str) -> tuple[object, ...]:
-        return step.proposed, step.kind, self._name(node)
+        # Numbers by their value: goal 7 stands before goal 11.
+        pieces = [int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", self._name(node))]
+        return step.proposed, step.kind, [(isinstance(piece, str), piece) for piece in pieces if piece != ""]
 
     def _hop(self, step: Step, node: str, upward: bool) -> str:
         mark = ""
@@ -77,6 +80,8 @@ class TraceText:
         if any(way.steps[0].kind == "funding" and way.whose for way in ways):
             said.append(texts["measure"])
         yield " · ".join(said)
+        if step.kind == "funding" and not step.money:
+            yield texts["amount-unknown"]
         for money in step.money:
             yield f"{self._concept(money.kind)}: {self._euro(money.euro)} EUR ({money.source_label}, {money.date})"
         for source in step.sources:

@@ -259,8 +259,14 @@ def _built(lookup: Lookup, node: str, kind: str, ends: tuple[str | None, str | N
         reference_kind=lookup.value(node, filo("hasReferenceKind")),
         sources=sources,
         reasons=tuple(lookup.objects(node, filo("reason"))),
-        money=tuple(sorted((_money(lookup, amount) for amount in lookup.objects(node, filo("hasAmount"))), key=lambda m: (m.date, m.kind))),
+        # The amounts of a placed element are its own, not the hop's.
+        money=_moneys(lookup, node) if kind == "funding" else (),
     )
+
+
+def _moneys(lookup: Lookup, funding: str) -> tuple[Money, ...]:
+    found = (_money(lookup, amount) for amount in lookup.objects(funding, filo("hasAmount")))
+    return tuple(sorted(found, key=lambda money: (money.date, money.kind)))
 
 
 def _money(lookup: Lookup, amount: str) -> Money:

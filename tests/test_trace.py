@@ -164,3 +164,11 @@ def test_the_json_says_the_same(store: Store) -> None:
     assert len(written["up"]) == len(found.up)
     assert {way["declared"] for way in written["up"]} == {True, False}
     assert all(step["evidence"] for way in written["up"] for step in way["steps"])
+
+
+def test_money_is_told_with_the_funding_and_its_absence_too(store: Store) -> None:
+    paid = "\n".join(TraceText(store, "it").lines(trace(store, find(store, NURSERY))))
+    assert "stanziato: 600.000,00 EUR" in paid
+    unknown = "\n".join(TraceText(store, "en").lines(trace(store, find(store, "B28B21000000001"))))
+    assert "amount unknown" in unknown
+    assert "EUR" not in unknown
