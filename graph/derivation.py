@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .facts import Facts, label
-from .namespaces import GRAPH, RDFS, SKOS
-from .terms import Quad, Triple, date, iri, text
-from .threads import ACCEPTED, ANALYST, HAS_LIFE_CYCLE, HAS_OBJECT, HAS_ORIGIN, HAS_SUBJECT, IS_PART_OF, OPEN, TYPE, Thread, Ways, filo
+from .namespaces import GRAPH, ORG, RDFS, SKOS
+from .terms import Quad, Triple, date, iri, text, typed
+from .threads import ACCEPTED, HAS_LIFE_CYCLE, HAS_OBJECT, HAS_SUBJECT, IS_PART_OF, TYPE, Thread, Ways, filo
 
 EDGES = iri(GRAPH + "derived-edges")
 PROPOSALS = iri(GRAPH + "derived-proposals")
@@ -19,6 +19,7 @@ THREADS = iri(GRAPH + "derived-threads")
 DERIVED = (EDGES, PROPOSALS, THREADS)
 
 LABEL = iri(RDFS + "label")
+BODY = iri(ORG + "Organization")
 
 LINK_KINDS = ("Frame", "Contribution", "CoherenceAssessment", "Correspondence", "Reference", "FundingAccess")
 
@@ -39,11 +40,11 @@ def derive(facts: Facts) -> list[Quad]:
     quads += [(*triple, EDGES) for triple in _other_edges(facts)]
     for hop in ways.hops():
         edge = EDGE[hop.kind][0 if hop.counts else 1]
-        if hop.carried_from is None and not (hop.kind == "part-of" and hop.counts and hop.rests_on == hop.start):
+        if hop.carried_from is None and not (hop.kind == "part-of" and hop.rests_on == hop.start):
             quads.append((hop.start, edge, hop.end, EDGES if hop.counts else PROPOSALS))
     for thread in ways.threads():
         quads += ((*triple, THREADS) for triple in _thread_triples(thread))
-        if thread.counts:
+        if thread.counts and BODY not in facts.objects(thread.end, TYPE):
             quads.append((thread.start, filo("tracesTo"), thread.end, THREADS))
     return sorted(set(quads))
 
@@ -57,6 +58,7 @@ def _thread_triples(thread: Thread) -> Iterator[Triple]:
     yield node, filo("hasWeakestOrigin"), thread.origin
     yield node, filo("hasWeakestLifeCycle"), thread.life_cycle
     yield node, filo("hasLeastCertainty"), thread.certainty
+    yield node, filo("isCounted"), typed(str(thread.counts).lower(), "boolean")
     for name, value in (
         ("hasTier", thread.tier),
         ("isInheritedFrom", thread.inherited_from),
@@ -96,8 +98,7 @@ def _other_edges(facts: Facts) -> Iterator[Triple]:
         ("Correspondence", None),
     ):
         for link in facts.subjects(TYPE, filo(kind)):
-            proposed = facts.value(link, HAS_ORIGIN) == ANALYST and facts.value(link, HAS_LIFE_CYCLE) != ACCEPTED
-            if proposed or facts.value(link, HAS_LIFE_CYCLE) not in (ACCEPTED, OPEN):
+            if facts.value(link, HAS_LIFE_CYCLE) != ACCEPTED:
                 continue
             predicate = edge or facts.value(link, filo("hasMappingPredicate"))
             start, end = facts.value(link, HAS_SUBJECT), facts.value(link, HAS_OBJECT)

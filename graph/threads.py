@@ -81,11 +81,12 @@ class Hop:
     certainty: str
     tier: str | None = None
     carried_from: str | None = None
+    in_draft: bool = False
 
     @property
     def counts(self) -> bool:
-        """Whether the hop is declared, official or accepted, not merely proposed."""
-        return self.life_cycle == ACCEPTED or self.origin != ANALYST
+        """Whether the hop stands: a declaration, an official statement or a proposal that was accepted, and not in a draft."""
+        return self.life_cycle == ACCEPTED and not self.in_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Ways:
         """
         merged: dict[tuple[object, ...], Thread] = {}
         for path in self._paths(start):
-            for end in (path[-1].end, *self._elements_of(path[-1].end)):
+            for end in (path[-1].end, *self._elements_after(path)):
                 thread = self._thread(start, end, path)
                 if thread is None:
                     continue
@@ -173,7 +174,7 @@ class Ways:
     def _stated_hops(self) -> Iterator[Hop]:
         facts = self._facts
         for child, parent in facts.pairs(IS_PART_OF):
-            yield Hop(child, parent, "part-of", child, PLAN, ACCEPTED, self._evidence_certainty(child))
+            yield Hop(child, parent, "part-of", child, PLAN, ACCEPTED, self._evidence_certainty(child), in_draft=self._is_in_draft(child))
         for funding, recipient in facts.pairs(filo("hasRecipient")):
             for source in facts.objects(funding, filo("hasFundingSource")):
                 yield Hop(recipient, source, "funding", funding, OFFICIAL, ACCEPTED, self._evidence_certainty(funding))
@@ -193,7 +194,8 @@ class Ways:
         tier = facts.value(statement, filo("hasTier"))
         for start in facts.objects(statement, HAS_SUBJECT):
             for end in ends:
-                yield Hop(start, end, kind, statement, origin, life_cycle, certainty, tier)
+                draft = origin == PLAN and self._is_in_draft(start)
+                yield Hop(start, end, kind, statement, origin, life_cycle, certainty, tier, in_draft=draft)
 
     def _carried_hops(self) -> Iterator[Hop]:
         for hops in list(self._hops.values()):
@@ -209,7 +211,8 @@ class Ways:
         certainty = self._weakest(hop.certainty, CARRIED_CERTAINTY)
         for element in self._facts.subjects(VERSION_OF, continuant):
             later = self._facts.value(element, IN_FRAMEWORK)
-            if later is not None and self._replaces(later, version):
+            mapped = any(own.origin == OFFICIAL and own.kind == hop.kind and not own.carried_from for own in self._hops.get(element, ()))
+            if later is not None and self._replaces(later, version) and not mapped:
                 yield replace(hop, start=element, certainty=certainty, carried_from=version)
 
     def _replaces(self, later: str, earlier: str) -> bool:
@@ -230,7 +233,7 @@ class Ways:
         pending: list[tuple[tuple[Hop, ...], frozenset[str], int, str]] = [((), frozenset({start}), _START, start)]
         while pending:
             path, visited, state, place = pending.pop()
-            for here in (place, *self._elements_of(place)):
+            for here in (place, *self._elements_after(path)):
                 for hop in self._hops.get(here, ()):
                     after = _NEXT.get((state, hop.kind))
                     if after is None or hop.end in visited:
@@ -239,7 +242,11 @@ class Ways:
                     yield longer
                     pending.append((longer, visited | {hop.end}, after, hop.end))
 
-    def _elements_of(self, place: str) -> list[str]:
+    def _elements_after(self, path: tuple[Hop, ...]) -> list[str]:
+        """The elements of the continuant that a path arrived at; a plan that declares a continuant its frame speaks of no version."""
+        if not path or path[-1].kind == "frame":
+            return []
+        place = path[-1].end
         return [e for e in self._facts.subjects(VERSION_OF, place) if self._facts.value(e, IN_FRAMEWORK) is not None]
 
     def _thread(self, start: str, end: str, path: tuple[Hop, ...]) -> Thread | None:
@@ -265,7 +272,9 @@ class Ways:
 
     def _common_validity(self, places: Iterable[str]) -> tuple[str | None, str | None] | None:
         """The days on which all versions passed through are in force; None where there is none; (None, …) where one is unknown."""
+        places = set(places)
         frameworks = {framework for place in places for framework in self._facts.objects(place, IN_FRAMEWORK)}
+        frameworks |= {place for place in places if filo("Framework") in self._facts.objects(place, TYPE)}
         frameworks = {f for f in frameworks if not self._facts.subjects(VERSION_OF, f)}
         starts = [self._facts.value(f, filo("inForceFrom")) for f in frameworks]
         ends = [end for f in frameworks if (end := self._facts.value(f, filo("inForceUntil")))]
@@ -279,7 +288,15 @@ class Ways:
         degrees = [
             certainty for evidence in self._facts.objects(node, HAS_EVIDENCE) for certainty in self._facts.objects(evidence, HAS_CERTAINTY)
         ]
+        # Several pieces of evidence bear each other out: the strongest holds.
         return max(degrees, key=self._order, default=UNKNOWN_CERTAINTY)
+
+    def _is_in_draft(self, node: str) -> bool:
+        """Whether a node is, or is in, a version that is known as a draft and not known to have come into force."""
+        return any(
+            self._facts.value(framework, filo("draftedFrom")) is not None and self._facts.value(framework, filo("inForceFrom")) is None
+            for framework in (node, *self._facts.objects(node, IN_FRAMEWORK))
+        )
 
     def _weakest(self, *concepts: str) -> str:
         return min(concepts, key=self._order)

@@ -33,8 +33,13 @@ from .threads import (
 
 _HOP_OF_LINK = {"Frame": "frame", "Contribution": "contribution"}
 _BESIDE = {"Correspondence", "Reference", "FundingAccess", "CoherenceAssessment"}
-_UPWARD_RELATIONS = {filo(name) for name in ("Frame", "Contribution", "hasStrategicFrame", "contributesTo", "isPartOf")}
-_DOWNWARD_RELATIONS = {filo(name) for name in ("Contribution", "contributesTo", "Funding", "Project", "isFundedUnder")}
+# What a completeness statement must be about to explain a silence: of a project what pays for it and what it helps, of anything
+# else first its frame.
+_OF_PROJECT = (
+    {filo(name) for name in ("hasFundingSource", "Funding", "isFundedUnder", "cup", "Contribution", "contributesTo", "isPartOf")},
+)
+_OF_ELEMENT = ({filo("Frame"), filo("hasStrategicFrame")}, {filo("Contribution"), filo("contributesTo"), filo("isPartOf")})
+_DOWNWARD = ({filo(name) for name in ("Contribution", "contributesTo", "Funding", "Project", "isFundedUnder", "hasFundingSource")},)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Step:
     @property
     def proposed(self) -> bool:
         """Whether the hop is only a proposal."""
-        return self.origin == ANALYST and self.life_cycle != ACCEPTED
+        return self.life_cycle != ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,7 @@ def _way(lookup: Lookup, thread: str, start: str, steps: tuple[Step, ...]) -> Wa
         carried_from=lookup.value(thread, filo("isCarriedOverFrom")),
         valid_from=valid[0] and value_of(valid[0]),
         valid_until=valid[1] and value_of(valid[1]),
-        counts=not any(step.proposed for step in steps),
+        counts=value_of(lookup.value(thread, filo("isCounted")) or '"false"') == "true",
     )
 
 
@@ -310,17 +315,21 @@ def _upward_breaks(lookup: Lookup, node: str, ways: tuple[Way, ...]) -> Iterator
     places = dict.fromkeys([node, *(step.end for way in ways for step in way.steps)])
     stating = {step.start for way in ways for step in way.steps if step.kind in ("contribution", "frame")}
     silent = [place for place in places if not any(_joins(lookup, place, start) for start in stating)]
-    explained = [place for place in silent if _has_unread_cells(lookup, place) or _own_statements(lookup, place, _UPWARD_RELATIONS)]
+    explained = [place for place in silent if _has_unread_cells(lookup, place) or _own_statements(lookup, place, _upward(lookup, place))]
     placed = {step.start for way in ways for step in way.steps}
     tops = [place for place in silent if not any(_joins(lookup, place, start) for start in placed)]
     for place in explained or tops or [node]:
-        yield _break(lookup, place, "up", _UPWARD_RELATIONS)
+        yield _break(lookup, place, "up", _upward(lookup, place))
+
+
+def _upward(lookup: Lookup, place: str) -> tuple[set[str], ...]:
+    return _OF_PROJECT if _is(lookup, place, "Project") else _OF_ELEMENT
 
 
 def _downward_breaks(lookup: Lookup, node: str, ways: tuple[Way, ...]) -> Iterator[Break]:
     if _is(lookup, node, "Project") or any(_is(lookup, way.steps[0].start, "Project") for way in ways):
         return
-    yield _break(lookup, node, "down", _DOWNWARD_RELATIONS)
+    yield _break(lookup, node, "down", _DOWNWARD)
 
 
 def _is_global(lookup: Lookup, node: str) -> bool:
@@ -330,30 +339,35 @@ def _is_global(lookup: Lookup, node: str) -> bool:
     return any(level in lookup.objects(f, filo("hasGovernanceLevel")) for f in (node, *lookup.objects(node, IN_FRAMEWORK)))
 
 
-def _break(lookup: Lookup, node: str, direction: str, relations: set[str]) -> Break:
+def _break(lookup: Lookup, node: str, direction: str, relations: tuple[set[str], ...]) -> Break:
     statements = _statements(lookup, node, relations)
     extents = {value_of(lookup.value(s, filo("hasExtent")) or "<none>").rsplit("/", 1)[-1] for s in statements}
     reasons = tuple(reason for s in statements for reason in lookup.objects(s, filo("reason")))
     if direction == "up" and _has_unread_cells(lookup, node):
         return Break(node, direction, "not-extracted", reasons)
-    for extent, why in (("none", "source-unread"), ("part", "source-read-in-part"), ("whole", "no-link")):
-        if extent in extents:
-            return Break(node, direction, why, reasons)
+    if extents:
+        why = {"none": "source-unread", "whole": "no-link"}.get(next(iter(extents))) if len(extents) == 1 else None
+        return Break(node, direction, why or "source-read-in-part", reasons)
     return Break(node, direction, "not-assessed", ())
 
 
-def _statements(lookup: Lookup, node: str, relations: set[str]) -> list[str]:
-    """Completeness statements on a node, or else on the framework it is in."""
+def _statements(lookup: Lookup, node: str, relations: tuple[set[str], ...]) -> list[str]:
+    """Completeness statements on a node, or else on the framework it is in; on the first relations of which there are any."""
     own = _own_statements(lookup, node, relations)
     if own:
         return own
     frameworks = lookup.objects(node, IN_FRAMEWORK) or [node]
-    about = [s for f in frameworks for s in lookup.subjects(filo("aboutFramework"), f) if _about(lookup, s, relations)]
-    return [s for s in about if not lookup.objects(s, filo("aboutElement"))]
+    about = [s for f in frameworks for s in lookup.subjects(filo("aboutFramework"), f) if not lookup.objects(s, filo("aboutElement"))]
+    return _first_about(lookup, about, relations)
 
 
-def _own_statements(lookup: Lookup, node: str, relations: set[str]) -> list[str]:
-    return [s for s in lookup.subjects(filo("aboutElement"), node) if _about(lookup, s, relations)]
+def _own_statements(lookup: Lookup, node: str, relations: tuple[set[str], ...]) -> list[str]:
+    return _first_about(lookup, lookup.subjects(filo("aboutElement"), node), relations)
+
+
+def _first_about(lookup: Lookup, statements: list[str], relations: tuple[set[str], ...]) -> list[str]:
+    found = ([s for s in statements if _about(lookup, s, wanted)] for wanted in relations)
+    return next((statements for statements in found if statements), [])
 
 
 def _about(lookup: Lookup, statement: str, relations: set[str]) -> bool:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ValidationError
 from .facts import Facts
-from .namespaces import FILO, ID, RDF, SH
+from .namespaces import FILO, ID, RDF, RDFS, SH
 from .terms import Triple, iri, language_of, text, value_of
 
 if TYPE_CHECKING:
@@ -181,10 +181,20 @@ def _waived(problems: Iterable[Problem], facts: Facts, as_of: date) -> Iterable[
 
 
 def _covers(facts: Facts, waiver: str, node: str) -> bool:
-    types = facts.objects(node, iri(RDF + "type"))
-    return node in facts.objects(waiver, f"<{FILO}waivesNode>") or any(
-        class_ in types for class_ in facts.objects(waiver, f"<{FILO}waivesClass>")
-    )
+    classes = facts.objects(waiver, f"<{FILO}waivesClass>")
+    return node in facts.objects(waiver, f"<{FILO}waivesNode>") or bool(classes and _classes_of(facts, node).intersection(classes))
+
+
+def _classes_of(facts: Facts, node: str) -> set[str]:
+    """The classes of a node and all that they are subclasses of."""
+    found: set[str] = set()
+    pending = list(facts.objects(node, iri(RDF + "type")))
+    while pending:
+        class_ = pending.pop()
+        if class_ not in found:
+            found.add(class_)
+            pending += facts.objects(class_, iri(RDFS + "subClassOf"))
+    return found
 
 
 def _holds(facts: Facts, waiver: str, as_of: date) -> bool:

@@ -83,11 +83,14 @@ def pyshacl_sources() -> Path:
     wanted = f"pyshacl-{version('pyshacl')}"
     if not (folder / wanted).is_dir():
         folder.mkdir(exist_ok=True)
-        fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-q"]
+        fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "-q"]
         done = subprocess.run([*fetch, "-d", str(folder), wanted.replace("-", "==")], capture_output=True, text=True, check=False)
         archives = list(folder.glob(f"{wanted}.tar.gz"))
         if done.returncode or not archives:
             absent("pySHACL's source distribution (pip could not fetch it)")
         with tarfile.open(archives[0]) as archive:
-            archive.extractall(folder, filter="data")
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(folder, filter="data")
+            else:  # before Python 3.11.4
+                archive.extractall(folder)
     return folder / wanted

@@ -171,6 +171,39 @@ def test_an_official_mapping_is_carried_to_the_next_version_and_says_so() -> Non
     assert (new.valid_from, new.valid_until) == ("2023-12-08", None)
 
 
+def test_a_mapping_of_a_versions_own_stands_before_one_that_would_be_carried() -> None:
+    rows = found([*two_versions(OFFICIAL), *link("Contribution", n("new"), n("other"), OFFICIAL)])
+    assert not between(rows, "new", "target")
+    assert between(rows, "new", "other")
+
+
+def test_a_frame_on_a_continuant_says_nothing_of_its_versions() -> None:
+    rows = found([*two_versions(PLAN), *link("Frame", n("axis"), n("c"))])
+    assert between(rows, "axis", "c")
+    assert not between(rows, "axis", "new")
+
+
+def test_a_plans_own_frame_holds_only_while_the_plan_is_in_force() -> None:
+    plan = [(n("plan"), TYPE, filo("Framework")), (n("plan"), filo("inForceFrom"), day("2022-12-01"))]
+    (thread,) = found([*plan, *link("Frame", n("plan"), n("goal"))])
+    assert thread.valid_from == "2022-12-01"
+
+
+def test_what_a_draft_declares_does_not_count_until_it_is_in_force() -> None:
+    draft = [(n("axis"), filo("inFramework"), n("plan")), (n("plan"), filo("draftedFrom"), day("2025-02-01"))]
+    (thread,) = found([*draft, *link("Frame", n("axis"), n("goal"))])
+    assert not thread.counts
+    (thread,) = found([*draft, (n("plan"), filo("inForceFrom"), day("2025-06-01")), *link("Frame", n("axis"), n("goal"))])
+    assert thread.counts
+
+
+def test_a_body_that_pays_is_no_aim() -> None:
+    body = (n("city"), TYPE, "<http://www.w3.org/ns/org#Organization>")
+    derived = derivation.derive(Facts([*ranks(), body, *funding("project", "city")]))
+    assert [q for q in derived if q[:3] == (n("project"), filo("isFundedUnder"), n("city"))]
+    assert not [q for q in derived if q[1] == filo("tracesTo")]
+
+
 def test_a_plans_own_words_are_not_carried() -> None:
     assert not between(found(two_versions(PLAN)), "new", "target")
 

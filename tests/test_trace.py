@@ -138,7 +138,7 @@ def test_the_text_says_kind_origin_certainty_and_evidence_of_each_hop(store: Sto
         "it": [
             "è finanziato da",
             "contribuisce a (principale)",
-            "secondo: terzo ufficiale",
+            "secondo: soggetto terzo ufficiale",
             "certezza:",
             "prova:",
             "della misura, non del progetto",

@@ -80,6 +80,15 @@ def test_a_waiver_silences_visibly_until_its_last_day(shapes: list[Path], covers
     assert the_day_after.problems[0].waived_by is None
 
 
+def test_a_waiver_for_a_class_holds_for_its_subclasses(shapes: list[Path]) -> None:
+    kinds = [
+        ("<http://example.org/p>", TYPE, "<http://example.org/Work>"),
+        ("<http://example.org/Work>", iri(RDFS + "subClassOf"), "<http://example.org/Thing>"),
+    ]
+    data = [*NAMELESS, *kinds, *waiver("2026-06-30", waivesClass="<http://example.org/Thing>")]
+    assert validation.validate(data, shapes, date(2026, 1, 1)).conforms
+
+
 def test_a_waiver_for_another_node_silences_nothing(shapes: list[Path]) -> None:
     data = [*NAMELESS, *waiver("2026-06-30", waivesNode="<http://example.org/q>")]
     assert not validation.validate(data, shapes, date(2026, 1, 1)).conforms
