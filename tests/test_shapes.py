@@ -195,7 +195,7 @@ def test_severities_are_those_of_shacl_and_violations_are_silent_about_it(shapes
 
 
 def test_a_query_says_why_the_core_cannot(shapes: Graph) -> None:
-    assert len(list(shapes.subject_objects(SH.sparql))) < 10
+    assert len(list(shapes.subject_objects(SH.sparql))) < 12
     for shape, query in shapes.subject_objects(SH.sparql):
         assert RULE.fullmatch(local(shape)), shape
         assert languages(shapes, shape, RDFS.comment) == ["en", "it"], shape
