@@ -222,7 +222,7 @@ def _serve(options: argparse.Namespace) -> int:
     _check_port(options.host, options.port)
     app = get_app(_servable(options))
     sys.stderr.write(f"filorosso: serving http://{options.host}:{options.port}/ (SPARQL at /sparql), stop with Ctrl-C\n")
-    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", server_header=False)
+    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
     return FINE
 
 
