@@ -33,6 +33,7 @@ from filorosso.graph import (
     plan_quads,
     reason,
     report_triples,
+    shape_quads,
     shipped_quads,
     trace,
     validate_data,
@@ -285,7 +286,7 @@ def _validate(options: argparse.Namespace) -> int:
     report = validate_data([*shipped, *plans], options.as_of)
     if options.plan:
         report = report.without(_known_report(shipped, options))
-    _write_report(report, Facts(quad[:3] for quad in (*shipped, *plans)), options)
+    _write_report(report, Facts(quad[:3] for quad in (*shipped, *plans, *shape_quads())), options)
     return FINE if report.conforms else NO
 
 

@@ -76,7 +76,7 @@ REPORT: Final = {
         "waived": "in deroga",
         "conforms": "Conforme",
         "broken": "Non conforme",
-        "summary": "{verdict}: {errors} errori, {warnings} avvisi, {notes} note, {waived} in deroga",
+        "summary": "{verdict}. Errori: {errors}; avvisi: {warnings}; note: {notes}; in deroga: {waived}",
     },
     "en": {
         "Violation": "Error",
@@ -88,7 +88,7 @@ REPORT: Final = {
         "waived": "waived",
         "conforms": "Conforms",
         "broken": "Does not conform",
-        "summary": "{verdict}: {errors} errors, {warnings} warnings, {notes} notes, {waived} waived",
+        "summary": "{verdict}. Errors: {errors}; warnings: {warnings}; notes: {notes}; waived: {waived}",
     },
 }
 

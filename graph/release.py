@@ -104,7 +104,7 @@ def build(home: Path, inputs: Inputs, progress: Progress = lambda _: None) -> Re
         raise BuildError(_why_not(report, _keep_failed_report(home, report)))
     progress("deriving edges and threads")
     derived = derivation.derive(facts)
-    quads = sorted({*asserted, *_shape_quads(), *derived})
+    quads = sorted({*asserted, *shape_quads(), *derived})
     with _building(home) as folder:
         progress(f"writing {len(quads)} quads")
         _write(folder, quads, facts, report, refused, inputs)
@@ -177,7 +177,8 @@ def _shipped_graphs() -> set[str]:
     return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "void"}
 
 
-def _shape_quads() -> list[Quad]:
+def shape_quads() -> list[Quad]:
+    """The shapes, in their named graph; they alone have blank nodes."""
     return [
         (*triple, iri(GRAPH + "shapes"))
         for path in resources.turtle_files("shapes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,7 @@ def test_validate_explains_a_fault_in_the_language_asked_for(tmp_path: Path) -> 
     assert "Palestra" in italian.stdout
     assert "I71C22OO1520006" in italian.stdout
     assert "Non conforme" in italian.stdout
+    assert re.search(r"regola: .*CUP", italian.stdout), italian.stdout
     as_json = json.loads(run("validate", str(plan), "--format", "json", "--as-of", "2026-11-22").stdout)
     assert not as_json["conforms"]
     assert {p["label"] for p in as_json["problems"]} == {"Palestra"}
