@@ -7,6 +7,7 @@ went wrong is one line on standard error. Progress is told on a terminal and now
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -32,6 +33,7 @@ from filorosso.graph import (
     is_up_to_date,
     plan_quads,
     reason,
+    refuse_rewriting,
     report_triples,
     shape_quads,
     shipped_quads,
@@ -79,6 +81,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     settings = read_settings()
     options = _parser(settings).parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
@@ -92,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader went away (`| head`): what it wanted it has. Python would complain when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    except OSError as error:
+        return _fail(f"{error.filename or 'output'}: {error.strerror or error}", COULD_NOT)
     except KeyboardInterrupt:
         return _fail("stopped", COULD_NOT)
 
@@ -279,9 +286,13 @@ def _add_validate(commands: _Commands[_Parser], settings: Settings) -> None:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    plans = [quad for path in options.plan for quad in plan_quads(path)]
     _progress("reading the shipped graph")
     shipped = shipped_quads()
+    plans: list[Quad] = []
+    for path in options.plan:
+        plan = plan_quads(path)
+        refuse_rewriting(path, plan, shipped)
+        plans += plan
     _progress("validating")
     report = validate_data([*shipped, *plans], options.as_of)
     if options.plan:

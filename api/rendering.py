@@ -11,7 +11,6 @@ from filorosso.graph import Break, Lookup, Report, Step, Trace, Way, label, lang
 
 from .texts import REPORT, TRACE
 
-_SKOS_NOTATION = "<http://www.w3.org/2004/02/skos/core#notation>"
 _FILO = "https://w3id.org/filorosso/onto/"
 
 

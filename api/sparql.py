@@ -35,7 +35,11 @@ def get_router(store: Store) -> APIRouter:
             return problem(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, wanted)
         try:
             text = body.decode("utf-8")
-            queries = [text] if kind == QUERY else parse_qs(text, keep_blank_values=True, errors="strict").get("query", [])
+            form = {} if kind == QUERY else parse_qs(text, keep_blank_values=True, errors="strict")
+            if {"default-graph-uri", "named-graph-uri"} & set(form):
+                said = "default-graph-uri and named-graph-uri are not known here; write FROM in the query"
+                return problem(request, HTTPStatus.BAD_REQUEST, said)
+            queries = [text] if kind == QUERY else form.get("query", [])
         except UnicodeDecodeError:
             return problem(request, HTTPStatus.BAD_REQUEST, "the body is not UTF-8")
         return await _answered(request, store, queries)
@@ -44,6 +48,8 @@ def get_router(store: Store) -> APIRouter:
 
 
 async def _answered(request: Request, store: Store, queries: list[str]) -> Response:
+    if {"default-graph-uri", "named-graph-uri"} & set(request.query_params):
+        return problem(request, HTTPStatus.BAD_REQUEST, "default-graph-uri and named-graph-uri are not known here; write FROM in the query")
     if len(queries) != 1:
         said = "no query" if not queries else f"{len(queries)} queries"
         return problem(request, HTTPStatus.BAD_REQUEST, f"{said} given; give the parameter 'query' once")

@@ -18,7 +18,7 @@ from .errors import (
 from .facts import Facts, Lookup, label
 from .formats import write_turtle
 from .reasoning import Verdict, reason
-from .release import Inputs, Release, build, current, is_up_to_date, plan_quads, shape_quads, shipped_quads, validate_data
+from .release import Inputs, Release, build, current, is_up_to_date, plan_quads, refuse_rewriting, shape_quads, shipped_quads, validate_data
 from .store import Answer, Store, open_store
 from .terms import Quad, Triple, language_of, value_of
 from .trace import Break, Money, Source, Step, Trace, Way, find, trace
@@ -59,6 +59,7 @@ __all__ = [
     "open_store",
     "plan_quads",
     "reason",
+    "refuse_rewriting",
     "report_triples",
     "shape_quads",
     "shipped_quads",

@@ -80,6 +80,7 @@ def _checked_bytes(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(path, f"cannot be read: {error.strerror or error}") from None
+    data = data.removeprefix(b"\xef\xbb\xbf")  # the byte order mark that some editors put before UTF-8
     _check_encoding(path, data)
     if _FORMATS[path.suffix.lower()] is ox.RdfFormat.RDF_XML:
         _refuse_entities(path, data)
@@ -139,6 +140,8 @@ def _quads(path: Path, data: bytes, keep_blank: bool) -> Iterator[tuple[str, str
         for quad in ox.parse(data, format=_FORMATS[path.suffix.lower()]):
             if isinstance(quad.object, ox.Literal) and len(quad.object.value) > MAX_LITERAL_CHARACTERS:
                 raise SourceError(path, f"a literal of {quad.subject} is longer than {MAX_LITERAL_CHARACTERS} characters")
+            if isinstance(quad.object, ox.Triple) or getattr(quad.object, "direction", None) is not None:
+                raise SourceError(path, f"{quad.subject} has a value that only RDF 1.2 knows; write RDF 1.1")
             graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else _term(quad.graph_name, names, name)
             subject = _term(quad.subject, names, name)
             yield subject, str(quad.predicate), _term(quad.object, names, name), graph

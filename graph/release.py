@@ -34,7 +34,7 @@ from typing import Any
 from . import derivation, formats, resources, statistics, validation
 from .errors import BuildError, ReleaseError, SourceError
 from .facts import Facts
-from .namespaces import GRAPH
+from .namespaces import FILO, GRAPH, SHAPES, VOC, slug
 from .sources import projects
 from .store import Store, open_store
 from .terms import Quad, Triple, iri
@@ -81,11 +81,13 @@ def current(home: Path) -> Release | None:
     pointer = home / "current"
     if not pointer.exists():
         return None
-    folder = home / "releases" / pointer.read_text(encoding="utf-8").strip()
     try:
+        folder = home / "releases" / pointer.read_text(encoding="utf-8").strip()
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ReleaseError(f"{folder}: the release in force cannot be read ({error}); build again") from None
+        raise ReleaseError(f"{home}: the release in force cannot be read ({error}); build again") from None
+    if not isinstance(manifest, dict) or not {"software", "counts", "inputs", "files", "plans", "municipalities"} <= set(manifest):
+        raise ReleaseError(f"{folder}: its manifest is damaged; build again")
     return Release(folder, manifest)
 
 
@@ -148,8 +150,14 @@ def validate_data(quads: Iterable[Quad], as_of: date) -> validation.Report:
 
 def _asserted(inputs: Inputs) -> tuple[list[Quad], tuple[projects.Refusal, ...]]:
     quads = shipped_quads()
+    names = [path.name for path in (*inputs.plans, *inputs.register)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SourceError(twice, "is given twice; give each file a name of its own")
     for path in inputs.plans:
-        quads += plan_quads(path)
+        plan = plan_quads(path)
+        refuse_rewriting(path, plan, quads)
+        quads += plan
     if not inputs.register:
         return quads, ()
     register = projects.read_register(inputs.register, inputs.municipalities)
@@ -164,7 +172,7 @@ def plan_quads(path: Path) -> list[Quad]:
 
     :raises SourceError: unreadable, or it writes into a graph of ours.
     """
-    quads = formats.read_quads(path, iri(GRAPH + path.stem))
+    quads = formats.read_quads(path, iri(GRAPH + slug(path.stem)))
     ours = {*derivation.DERIVED, *(iri(GRAPH + name) for name in _shipped_graphs())}
     taken = next((g for *_, g in quads if g in ours), None)
     if taken is not None:
@@ -172,9 +180,24 @@ def plan_quads(path: Path) -> list[Quad]:
     return quads
 
 
+def refuse_rewriting(path: Path, plan: Sequence[Quad], shipped: Sequence[Quad]) -> None:
+    """Refuse a plan that says something new of what the shipped graph describes: a plan links to it, it does not rewrite it.
+
+    :raises SourceError: it does; the message names the node.
+    """
+    described = {quad[0] for quad in shipped}
+    said = {quad[:3] for quad in shipped}
+    ours = tuple(f"<{space}" for space in (FILO, VOC, SHAPES))
+    for quad in plan:
+        if quad[:3] not in said and (quad[0] in described or quad[0].startswith(ours)):
+            raise SourceError(
+                path, f"says something new of {quad[0]}, which Filorosso describes; link to it from a node of your own instead"
+            )
+
+
 def _shipped_graphs() -> set[str]:
     names = {path.stem for path in resources.turtle_files("graph", "data")}
-    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "void"}
+    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "void", "all"}
 
 
 def shape_quads() -> list[Quad]:
@@ -262,7 +285,8 @@ def _put_in_force(home: Path, built: Path) -> Release:
     name = _sha256(built / "manifest.json")[:16]
     folder = home / "releases" / name
     folder.parent.mkdir(exist_ok=True)
-    if not folder.exists():
+    if not _is_whole(folder, built):
+        shutil.rmtree(folder, ignore_errors=True)
         _sync(built)
         built.rename(folder)
     pointer = home / ".current"
@@ -273,6 +297,12 @@ def _put_in_force(home: Path, built: Path) -> Release:
     if release is None:
         raise BuildError(f"{home}: the release was written but is not in force")
     return release
+
+
+def _is_whole(folder: Path, built: Path) -> bool:
+    """Whether the release is there already, every file as it was built."""
+    names = [path.name for path in built.iterdir()]
+    return all((folder / name).is_file() and _sha256(folder / name) == _sha256(built / name) for name in names)
 
 
 def _sync(folder: Path) -> None:

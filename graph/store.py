@@ -35,10 +35,19 @@ _QUIET = re.compile(
     r"<[^<>\"{}|^`\\\x00-\x20]*>"
     r'|"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
     r'|"(?:[^"\\\n\r]|\\.)*"|\'(?:[^\'\\\n\r]|\\.)*\''
+    r"|\\."  # a character escaped in a prefixed name: a number sign after a backslash begins no comment
     r"|#[^\n\r]*",
     re.DOTALL,
 )
-_SERVICE = re.compile(r"(?<![\w:?$@-])SERVICE(?![\w:-])", re.IGNORECASE)
+# What may hold the letters of a keyword and is none: variables, local names, language tags. Rather too little than too much: the
+# engine reads a keyword even where it touches a number or a colon.
+_NAMES = re.compile(r"[?$]\w+|:[\w:-]*|@[A-Za-z]+(?:-[A-Za-z0-9]+)*", re.ASCII)
+_SERVICE = re.compile(r"SERVICE", re.IGNORECASE)
+_FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
+
+# The engine's parser recurses: beyond these it would overflow its stack and end the process.
+MAX_QUERY_CHARACTERS = 6_000
+MAX_QUERY_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +96,11 @@ class Store:
 
         :raises QueryError: not SPARQL 1.1, or it uses SERVICE.
         """
-        if _SERVICE.search(_QUIET.sub(" ", sparql)):
-            raise QueryError("SERVICE is not allowed here: this endpoint does not ask other servers")
+        keywords = _checked(sparql)
         try:
-            result = self._store.query(sparql, prefixes=PREFIXES, use_default_graph_as_union=True)
+            # The union would hide a dataset that the query itself names.
+            union = not _FROM.search(keywords)
+            result = self._store.query(sparql, prefixes=PREFIXES, use_default_graph_as_union=union)
         except SyntaxError as error:
             raise QueryError(f"not SPARQL 1.1: {_first_line(error)}") from None
         except (OSError, ValueError, RuntimeError) as error:
@@ -134,6 +144,30 @@ def open_store(nquads: Path) -> Store:
     except (OSError, EOFError, SyntaxError) as error:
         raise ReleaseError(f"{nquads}: cannot be loaded ({_first_line(error)}); build the release again") from None
     return Store(store)
+
+
+def _checked(sparql: str) -> str:
+    """What of a query can be keywords.
+
+    :raises QueryError: it uses SERVICE, or is longer or deeper than the engine can bear.
+    """
+    try:
+        sparql.encode()
+    except UnicodeEncodeError:
+        raise QueryError("not SPARQL 1.1: the query is not Unicode text") from None
+    loud = _QUIET.sub(" ", sparql)
+    keywords = _NAMES.sub(" ", loud)
+    if _SERVICE.search(keywords):
+        raise QueryError("SERVICE is not allowed here: this endpoint does not ask other servers")
+    if len(loud) > MAX_QUERY_CHARACTERS:
+        raise QueryError(f"longer than {MAX_QUERY_CHARACTERS} characters, strings and IRIs not counted; ask in parts")
+    depth = deepest = 0
+    for character in loud:
+        depth += (character in "{([") - (character in "})]")
+        deepest = max(deepest, depth)
+    if deepest > MAX_QUERY_DEPTH:
+        raise QueryError(f"nested deeper than {MAX_QUERY_DEPTH} brackets; ask in parts")
+    return keywords
 
 
 def _term(term: str) -> ox.NamedNode | ox.Literal:

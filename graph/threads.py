@@ -133,7 +133,7 @@ class Ways:
     def __init__(self, facts: Facts) -> None:
         """Read the hops out of asserted facts (the vocabularies' ranks among them)."""
         self._facts = facts
-        self._rank = {concept: int(value_of(rank)) for concept, rank in facts.pairs(filo("rank"))}
+        self._rank = {concept: int(value_of(rank)) for concept, rank in facts.pairs(filo("rank")) if concept.startswith(f"<{VOC}")}
         self._hops: dict[str, list[Hop]] = defaultdict(list)
         for hop in self._stated_hops():
             self._hops[hop.start].append(hop)

@@ -16,6 +16,7 @@ from .terms import iri, text, value_of
 from .threads import (
     ACCEPTED,
     ANALYST,
+    CARRIED_CERTAINTY,
     HAS_CERTAINTY,
     HAS_EVIDENCE,
     HAS_LIFE_CYCLE,
@@ -124,6 +125,8 @@ def find(lookup: Lookup, name: str) -> str:
 
     :raises NotFoundError: there is none, or a code belongs to several.
     """
+    if not name.isprintable():
+        raise NotFoundError("the name holds characters that cannot be printed; give an IRI, a CUP or a code")
     if re.match(r"https?://", name):
         node = _found_iri(name)
         if lookup.objects(node, TYPE):
@@ -193,6 +196,9 @@ def _ways(lookup: Lookup, threads: Iterable[str]) -> Iterator[Way]:
 
 def _way(lookup: Lookup, thread: str, start: str, steps: tuple[Step, ...]) -> Way:
     valid = [lookup.value(thread, filo(name)) for name in ("validFrom", "validUntil")]
+    carried = lookup.value(thread, filo("isCarriedOverFrom"))
+    if carried is not None:
+        steps = tuple(replace(s, certainty=_weaker(lookup, s.certainty)) if _speaks_of(lookup, s, carried) else s for s in steps)
     # A link that was carried over speaks of the element of an earlier version; the way starts at that of its own.
     return Way(
         start=start,
@@ -203,6 +209,15 @@ def _way(lookup: Lookup, thread: str, start: str, steps: tuple[Step, ...]) -> Wa
         valid_until=valid[1] and value_of(valid[1]),
         counts=value_of(lookup.value(thread, filo("isCounted")) or '"false"') == "true",
     )
+
+
+def _speaks_of(lookup: Lookup, step: Step, version: str) -> bool:
+    return step.kind in ("contribution", "frame") and version in lookup.objects(step.start, IN_FRAMEWORK)
+
+
+def _weaker(lookup: Lookup, certainty: str | None) -> str:
+    """The certainty of a link that was carried over, as the build weakens it."""
+    return min((certainty or CARRIED_CERTAINTY, CARRIED_CERTAINTY), key=lambda concept: _rank(lookup, concept))
 
 
 def _ordered(lookup: Lookup, start: str, kinds: list[str], pool: list[Step]) -> Iterator[tuple[Step, ...]]:

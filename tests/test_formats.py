@@ -21,6 +21,7 @@ REFUSED = [
     ("import.jsonld", b'{"@context":{"@import":"http://example.org/c"}}', r"import\.jsonld: its @context is at"),
     ("not.jsonld", b"{", r"not\.jsonld:1: not JSON"),
     ("huge.ttl", b"<http://a> <http://b> '" + b"x" * 1_000_001 + b"' .", r"huge\.ttl: a literal of <http://a> is longer"),
+    ("star.ttl", b"<http://a> <http://b> <<( <http://c> <http://d> 1 )>> .", r"star\.ttl: <http://a> has a value that only RDF 1\.2 knows"),
     ("plan.docx", b"", r"plan\.docx: unknown file format"),
 ]
 
@@ -32,6 +33,12 @@ def test_a_bad_file_is_refused_with_the_place(tmp_path: Path, name: str, content
     with pytest.raises(SourceError, match=said) as caught:
         formats.read_triples(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_byte_order_mark_is_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "notepad.ttl"
+    path.write_bytes(b"\xef\xbb\xbf<http://a> <http://b> 1 .")
+    assert len(formats.read_triples(path)) == 1
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

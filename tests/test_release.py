@@ -103,6 +103,31 @@ def test_a_plan_cannot_write_into_our_graphs(tmp_path: Path) -> None:
             plan_quads(path)
 
 
+def test_a_plan_cannot_rewrite_what_we_describe(home: Path, release: Release, tmp_path: Path) -> None:
+    for subject in (
+        "http://metadata.un.org/sdg/11",
+        "https://w3id.org/filorosso/voc/certainty/certain",
+        "https://w3id.org/filorosso/shapes/Mine",
+    ):
+        path = tmp_path / "plan.ttl"
+        path.write_text(f"<{subject}> <https://w3id.org/filorosso/onto/rank> 0 .")
+        with pytest.raises(SourceError, match="says something new of"):
+            build(home, Inputs(release_day(release), plans=(path,)))
+
+
+def test_a_file_name_with_a_blank_names_a_graph_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "my plan.ttl"
+    path.write_text("<http://a> <http://b> <http://c> .")
+    ((*_, graph),) = plan_quads(path)
+    assert graph.startswith(f"<{GRAPH}my-plan")
+
+
+def test_a_release_whose_files_were_damaged_is_built_anew(tmp_path: Path, release: Release) -> None:
+    broken = build(tmp_path, Inputs(release_day(release)))
+    (broken.folder / "data.nq.gz").write_bytes(b"garbage")
+    assert digests(build(tmp_path, Inputs(release_day(release)))) == digests(release)
+
+
 def test_a_damaged_release_says_to_build_again(tmp_path: Path) -> None:
     assert current(tmp_path) is None
     (tmp_path / "current").write_text("0123456789abcdef\n")

@@ -33,6 +33,10 @@ def test_rows_hold_terms_with_their_language(small: Store) -> None:
         "SELECT * { service silent <http://127.0.0.1:9/> { ?s ?p ?o } }",
         "SELECT * { # innocent\n SERVICE<http://127.0.0.1:9/> { ?s ?p ?o } }",
         "SELECT * { BIND('it''s' AS ?x) SERVICE ?x { ?s ?p ?o } }",
+        "PREFIX x: <http://x/> SELECT * { OPTIONAL { ?a a x:\\#a } . SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { ?x a 1SERVICE<http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "PREFIX : <http://127.0.0.1:9/> SELECT * { SERVICE:a { ?s ?p ?o } }",
+        "SELECT * { # it's\n SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } } # it's",
     ],
 )
 def test_no_query_reaches_another_server(small: Store, query: str) -> None:
@@ -51,6 +55,20 @@ def test_no_query_reaches_another_server(small: Store, query: str) -> None:
 )
 def test_the_word_service_elsewhere_is_no_harm(small: Store, query: str) -> None:
     small.query(query)
+
+
+def test_a_query_that_names_its_dataset_gets_that(small: Store) -> None:
+    assert len(small.rows("SELECT * FROM <http://g1> { ?s ?p ?o }")) == 1
+    assert small.rows("SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT * {" + "{" * 20_000 + "}" * 20_000 + "}", "ASK { FILTER(" + "1+" * 9_000 + "1) }", "ASK { FILTER(" + "!" * 30_000 + "1) }"],
+)
+def test_a_query_too_deep_or_long_for_the_engine_is_refused(small: Store, query: str) -> None:
+    with pytest.raises(QueryError, match=r"deeper|longer"):
+        small.query(query)
 
 
 def test_a_syntax_error_says_where(small: Store) -> None:
