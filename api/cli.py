@@ -144,6 +144,11 @@ def _add_language(parser: argparse.ArgumentParser, settings: Settings) -> None:
     )
 
 
+def _add_as_of(parser: argparse.ArgumentParser) -> None:
+    said = "day on which waivers are judged, YYYY-MM-DD (default: today)"
+    parser.add_argument("--as-of", type=_date, default=date.today(), metavar="DATE", help=said)
+
+
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", type=Path, nargs="+", default=[], metavar="FILE", help="RDF files of plans to add")
     parser.add_argument(
@@ -161,13 +166,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         metavar="CODE",
         help="ISTAT codes whose projects to take from the register, such as 108039",
     )
-    parser.add_argument(
-        "--as-of",
-        type=_date,
-        default=date.today(),
-        metavar="DATE",
-        help="day on which waivers are judged, YYYY-MM-DD (default: today)",
-    )
+    _add_as_of(parser)
 
 
 def _date(value: str) -> date:
@@ -276,13 +275,7 @@ def _add_validate(commands: _Commands[_Parser], settings: Settings) -> None:
     _add_home(parser, settings)
     _add_language(parser, settings)
     parser.add_argument("--format", choices=("text", "json", "ttl"), default="text", help="how to report (default: text)")
-    parser.add_argument(
-        "--as-of",
-        type=_date,
-        default=date.today(),
-        metavar="DATE",
-        help="day on which waivers are judged (default: today)",
-    )
+    _add_as_of(parser)
 
 
 def _validate(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 A term is a `str` in N-Triples syntax (`<http://…>`, `"testo"@it`), a triple is three of them, a quad four. Such values are cheap
 to compare, sort, index and write, and they keep a literal exactly as it was written: the engines rewrite some (`1.10` to `1.1`).
-Terms are always IRIs or literals; the build has no blank nodes.
+Terms of data are always IRIs or literals; only the shapes of a release keep blank nodes, under steady names.
 """
 
 from __future__ import annotations
