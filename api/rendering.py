@@ -98,7 +98,7 @@ class TraceText:
 
     def _break(self, broken: Break) -> Iterator[str]:
         arrow = "↑" if broken.direction == "up" else "↓"
-        yield f"  {arrow} {self._name(broken.node)}: {self._texts[broken.why]}"
+        yield f"  {arrow} {self._name(broken.node)}: {self._concept(broken.why)}"
         yield from (f"    {reason}" for reason in self._in_language(broken.reasons))
 
     def _in_language(self, reasons: Iterable[str]) -> list[str]:
@@ -165,7 +165,7 @@ def trace_json(lookup: Lookup, found: Trace, lang: str) -> dict[str, Any]:
 
     def broken(b: Break) -> dict[str, Any]:
         reasons = [value_of(r) for r in b.reasons if language_of(r) in (lang, None)]
-        return {"node": named(b.node), "direction": b.direction, "why": b.why, "reasons": reasons}
+        return {"node": named(b.node), "direction": b.direction, "why": _short(b.why), "reasons": reasons}
 
     return {
         "node": named(found.node),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from filorosso.graph import Answer, QueryError, Store
+from filorosso.graph import QueryError, Results, Store
 
 from .errors import problem
 from .negotiation import choose
@@ -58,7 +58,7 @@ async def _answered(request: Request, store: Store, queries: list[str]) -> Respo
 
 def _answer(request: Request, store: Store, query: str) -> Response:
     try:
-        answer: Answer = store.query(query)
+        answer: Results = store.query(query)
         media_type = choose(request.headers.get("accept"), answer.media_types)
         if media_type is None:
             offered = ", ".join(answer.media_types)

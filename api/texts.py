@@ -28,11 +28,6 @@ TRACE: Final = {
         "evidence": "prova",
         "reason": "motivo",
         "amount-unknown": "importo ignoto: il registro letto non lo pubblica",
-        "no-link": "nessun legame in ciò che è stato letto per intero",
-        "not-extracted": "ignoto: il segno nella tabella pubblicata non è stato estratto",
-        "not-assessed": "ignoto: nessuno lo ha ancora valutato o collegato",
-        "source-unread": "ignoto: la fonte non è stata letta",
-        "source-read-in-part": "ignoto: le fonti sono state lette solo in parte",
     },
     "en": {
         "up": "Upwards: what it leads to",
@@ -57,11 +52,6 @@ TRACE: Final = {
         "evidence": "evidence",
         "reason": "reason",
         "amount-unknown": "amount unknown: the register read does not publish it",
-        "no-link": "no link in what was read whole",
-        "not-extracted": "unknown: the mark in the published table was not extracted",
-        "not-assessed": "unknown: nobody has assessed or linked it yet",
-        "source-unread": "unknown: the source was not read",
-        "source-read-in-part": "unknown: the sources were read only in part",
     },
 }
 

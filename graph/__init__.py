@@ -5,59 +5,80 @@ This is the façade: what stands in `__all__` may be used from outside; the modu
 
 from __future__ import annotations
 
+from .answers import Answer, Citation, Completeness, Unknown, ask, labels
 from .errors import (
     BuildError,
+    CitationError,
     FilorossoError,
     NotFoundError,
+    ParameterError,
     QueryError,
+    QuestionError,
     ReasoningError,
     ReleaseError,
     SourceError,
     ValidationError,
 )
 from .facts import Facts, Lookup, label
+from .finding import find
 from .formats import write_turtle
+from .proposals import DECLARED
+from .questions import Library, Parameter, Question, read_library
 from .reasoning import Verdict, reason
 from .release import Inputs, Release, build, current, is_up_to_date, plan_quads, refuse_rewriting, shape_quads, shipped_quads, validate_data
-from .store import Answer, Store, open_store
+from .store import Results, Store, open_store
 from .terms import Quad, Triple, language_of, value_of
-from .trace import Break, Money, Source, Step, Trace, Way, find, trace
+from .trace import Break, Money, Source, Step, Trace, Way, trace
 from .validation import Problem, Report, report_triples
 
 __all__ = [
+    "DECLARED",
     "Answer",
     "Break",
     "BuildError",
+    "Citation",
+    "CitationError",
+    "Completeness",
     "Facts",
     "FilorossoError",
     "Inputs",
+    "Library",
     "Lookup",
     "Money",
     "NotFoundError",
+    "Parameter",
+    "ParameterError",
     "Problem",
     "Quad",
     "QueryError",
+    "Question",
+    "QuestionError",
     "ReasoningError",
     "Release",
     "ReleaseError",
     "Report",
+    "Results",
     "Source",
     "SourceError",
     "Step",
     "Store",
     "Trace",
     "Triple",
+    "Unknown",
     "ValidationError",
     "Verdict",
     "Way",
+    "ask",
     "build",
     "current",
     "find",
     "is_up_to_date",
     "label",
+    "labels",
     "language_of",
     "open_store",
     "plan_quads",
+    "read_library",
     "reason",
     "refuse_rewriting",
     "report_triples",

@@ -1,22 +1,28 @@
-"""What follows from asserted facts: plain edges, labels of links, and threads, as three named graphs.
+"""What follows from asserted facts: plain edges, labels of links, hops and threads, breaks, attributions, as named graphs.
 
-`derived-edges` holds what is declared, official or accepted; `derived-proposals` what is only proposed, under properties of its own
-(`filo:mayContributeTo`), so that no query takes a proposal for a fact; `derived-threads` the threads and `filo:tracesTo`.
+`derived-edges` holds what is declared, official or accepted; `derived-edges/proposed` what is only proposed, under properties of its own
+(`filo:mayContributeTo`), so that no query takes a proposal for a fact; `derived-threads` the hops, the threads and `filo:tracesTo`;
+`derived-breaks` where threads break; `derived-attributions` to what money may be attributed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .attribution import Attribution, attributions
+from .breaks import Gap, gaps
 from .facts import Facts, label
-from .namespaces import GRAPH, ORG, RDFS, SKOS
-from .terms import Quad, Triple, date, iri, text, typed
-from .threads import ACCEPTED, HAS_LIFE_CYCLE, HAS_OBJECT, HAS_SUBJECT, IS_PART_OF, TYPE, Thread, Ways, filo
+from .namespaces import DCT, GRAPH, ORG, RDF, RDFS, SKOS, VOC
+from .proposals import SUFFIX
+from .terms import Quad, Triple, date, decimal, integer, iri, text, typed
+from .threads import ACCEPTED, HAS_EVIDENCE, HAS_LIFE_CYCLE, HAS_OBJECT, HAS_SUBJECT, IS_PART_OF, TYPE, Hop, Thread, Ways, filo
 
 EDGES = iri(GRAPH + "derived-edges")
-PROPOSALS = iri(GRAPH + "derived-proposals")
+PROPOSALS = iri(GRAPH + "derived-edges" + SUFFIX)
 THREADS = iri(GRAPH + "derived-threads")
-DERIVED = (EDGES, PROPOSALS, THREADS)
+BREAKS = iri(GRAPH + "derived-breaks")
+ATTRIBUTIONS = iri(GRAPH + "derived-attributions")
+DERIVED = (EDGES, PROPOSALS, THREADS, BREAKS, ATTRIBUTIONS)
 
 LABEL = iri(RDFS + "label")
 BODY = iri(ORG + "Organization")
@@ -33,20 +39,56 @@ EDGE = {
 
 
 def derive(facts: Facts) -> list[Quad]:
-    """All that follows from asserted facts, as quads of the three derived graphs, sorted."""
+    """All that follows from asserted facts, as quads of the derived graphs, sorted."""
     ways = Ways(facts)
-    quads: list[Quad] = [(*triple, EDGES) for triple in _link_labels(facts)]
-    quads += [(*triple, EDGES) for triple in _concept_labels(facts)]
-    quads += [(*triple, EDGES) for triple in _other_edges(facts)]
-    for hop in ways.hops():
+    hops, threads = list(ways.hops()), list(ways.threads())
+    quads = [(*triple, EDGES) for triples in (_link_labels, _concept_labels, _other_edges, _within, _attested) for triple in triples(facts)]
+    for hop in hops:
+        quads += ((*triple, THREADS) for triple in _hop_triples(hop))
         edge = EDGE[hop.kind][0 if hop.counts else 1]
         if hop.carried_from is None and not (hop.kind == "part-of" and hop.rests_on == hop.start):
             quads.append((hop.start, edge, hop.end, EDGES if hop.counts else PROPOSALS))
-    for thread in ways.threads():
+    for thread in threads:
         quads += ((*triple, THREADS) for triple in _thread_triples(thread))
         if thread.counts and BODY not in facts.objects(thread.end, TYPE):
             quads.append((thread.start, filo("tracesTo"), thread.end, THREADS))
+    longest = max((len(thread.hops) for thread in threads), default=0)
+    quads += ((_place(number), filo("position"), integer(number), THREADS) for number in range(1, longest + 1))
+    quads += ((*triple, BREAKS) for gap in gaps(facts, threads) for triple in _gap_triples(gap))
+    quads += ((*triple, ATTRIBUTIONS) for part in attributions(facts, threads) for triple in _attribution_triples(part))
     return sorted(set(quads))
+
+
+def _place(number: int) -> str:
+    """RDF's own property for the n-th member of a sequence."""
+    return iri(f"{RDF}_{number}")
+
+
+def _boolean(value: bool) -> str:
+    return typed(str(value).lower(), "boolean")
+
+
+def _dates(node: str, valid_from: str | None, valid_until: str | None) -> Iterator[Triple]:
+    if valid_from:
+        yield node, filo("validFrom"), date(valid_from)
+    if valid_until:
+        yield node, filo("validUntil"), date(valid_until)
+
+
+def _hop_triples(hop: Hop) -> Iterator[Triple]:
+    node = hop.identifier
+    yield node, TYPE, filo("Hop")
+    yield node, filo("hopFrom"), hop.start
+    yield node, filo("hopTo"), hop.end
+    yield node, filo("hopKind"), text(hop.kind)
+    yield node, filo("restsOn"), hop.rests_on
+    yield node, filo("hasOrigin"), hop.origin
+    yield node, HAS_LIFE_CYCLE, hop.life_cycle
+    yield node, filo("hasCertainty"), hop.certainty
+    yield node, filo("isCounted"), _boolean(hop.counts)
+    for name, value in (("hasTier", hop.tier), ("isCarriedOverFrom", hop.carried_from)):
+        if value:
+            yield node, filo(name), value
 
 
 def _thread_triples(thread: Thread) -> Iterator[Triple]:
@@ -58,18 +100,67 @@ def _thread_triples(thread: Thread) -> Iterator[Triple]:
     yield node, filo("hasWeakestOrigin"), thread.origin
     yield node, filo("hasWeakestLifeCycle"), thread.life_cycle
     yield node, filo("hasLeastCertainty"), thread.certainty
-    yield node, filo("isCounted"), typed(str(thread.counts).lower(), "boolean")
+    yield node, filo("isCounted"), _boolean(thread.counts)
+    yield from _dates(node, thread.valid_from, thread.valid_until)
     for name, value in (
         ("hasTier", thread.tier),
         ("isInheritedFrom", thread.inherited_from),
         ("isCarriedOverFrom", thread.carried_from),
-        ("validFrom", thread.valid_from and date(thread.valid_from)),
-        ("validUntil", thread.valid_until and date(thread.valid_until)),
     ):
         if value:
             yield node, filo(name), value
-    for hop in thread.hops:
-        yield node, filo("hasHop"), hop
+    for number, hop in enumerate(thread.hops, 1):
+        yield node, filo("hasHop"), hop.identifier
+        yield node, _place(number), hop.identifier
+
+
+def _gap_triples(gap: Gap) -> Iterator[Triple]:
+    node = gap.identifier
+    yield node, TYPE, filo("Break")
+    yield node, filo("interrupts"), gap.node
+    yield node, filo("breaksAt"), gap.place
+    yield node, filo("hasDirection"), iri(f"{VOC}direction/{gap.direction}")
+    yield node, filo("lacksRung"), iri(f"{VOC}rung/{gap.rung}")
+    yield node, filo("hasBreakReason"), iri(f"{VOC}break-reason/{gap.reason}")
+    yield node, filo("concerns"), gap.node
+    if gap.framework:
+        yield node, filo("concerns"), gap.framework
+        yield node, filo("inFramework"), gap.framework
+    yield from _dates(node, gap.valid_from, gap.valid_until)
+    for explanation in gap.explained_by:
+        yield node, filo("isExplainedBy"), explanation
+
+
+def _attribution_triples(part: Attribution) -> Iterator[Triple]:
+    node = part.identifier
+    yield node, TYPE, filo("Attribution")
+    yield node, filo("ofFunding"), part.funding
+    yield node, filo("attributesTo"), part.end
+    yield node, filo("weight"), decimal(part.weight)
+    yield node, filo("isPrincipal"), _boolean(part.is_principal)
+    for basis in part.bases:
+        yield node, filo("hasBasis"), iri(f"{VOC}attribution-basis/{basis}")
+    yield from _dates(node, part.valid_from, part.valid_until)
+
+
+def _within(facts: Facts) -> Iterator[Triple]:
+    """Of each element itself and all above it; of a continuant, what its elements are within. One step where a query would walk."""
+    for element in facts.subjects(TYPE, filo("Element")):
+        above = [element]
+        for here in above:
+            above += [parent for parent in facts.objects(here, IS_PART_OF) if parent not in above]
+        lower = [element, *(c for c in facts.objects(element, iri(DCT + "isVersionOf")) if filo("Continuant") in facts.objects(c, TYPE))]
+        for node in lower:
+            yield from ((node, filo("isWithin"), place) for place in above)
+
+
+def _attested(facts: Facts) -> Iterator[Triple]:
+    """Of whatever has evidence, the documents that it is in and the sets that these belong to."""
+    for node, evidence in facts.pairs(HAS_EVIDENCE):
+        documents = list(facts.objects(evidence, filo("inDocument")))
+        for document in documents:
+            documents += [whole for whole in facts.objects(document, iri(DCT + "isPartOf")) if whole not in documents]
+        yield from ((node, filo("isAttestedIn"), document) for document in documents)
 
 
 def _link_labels(facts: Facts) -> Iterator[Triple]:

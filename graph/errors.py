@@ -5,6 +5,9 @@ FilorossoError              what the command line prints in one line and answers
 ├── BuildError              a build that must not be published: says which step and why
 ├── ValidationError         the validator itself failed (not: the data does not conform)
 ├── QueryError              a query that is not SPARQL, or that this engine refuses
+├── QuestionError           a file of the library that is not a question
+├── ParameterError          a parameter of a question that is unknown, missing, or not what is expected
+├── CitationError           a citation that is none, or of another question
 ├── ReleaseError            there is no release, or it is damaged
 ├── NotFoundError           the thing asked for is not in the graph
 └── ReasoningError          the reasoner could not run (no Java, say)
@@ -36,6 +39,27 @@ class ValidationError(FilorossoError):
 
 class QueryError(FilorossoError):
     """A query that cannot be run."""
+
+
+class QuestionError(FilorossoError):
+    """A file of the library that is not a question."""
+
+    def __init__(self, name: str, why: str) -> None:
+        """Say which file and what is wrong with it."""
+        super().__init__(f"{name}: {why}")
+
+
+class ParameterError(FilorossoError):
+    """A parameter of a question that cannot be used; `name` is the parameter's."""
+
+    def __init__(self, name: str, why: str) -> None:
+        """Say which parameter and what was expected."""
+        super().__init__(f"parameter {name}: {why}")
+        self.name = name
+
+
+class CitationError(FilorossoError):
+    """A citation that cannot be compared with an answer."""
 
 
 class ReleaseError(FilorossoError):

@@ -31,7 +31,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import derivation, formats, resources, statistics, validation
+from . import derivation, formats, proposals, resources, statistics, validation
 from .errors import BuildError, ReleaseError, SourceError
 from .facts import Facts
 from .namespaces import FILO, GRAPH, SHAPES, VOC, slug
@@ -66,7 +66,7 @@ class Release:
 
     def open(self) -> Store:
         """The release, loaded for queries."""
-        return open_store(self.folder / "data.nq.gz")
+        return open_store(self.folder / "data.nq.gz", self.name)
 
     def report(self) -> validation.Report:
         """The SHACL report."""
@@ -106,7 +106,7 @@ def build(home: Path, inputs: Inputs, progress: Progress = lambda _: None) -> Re
         raise BuildError(_why_not(report, _keep_failed_report(home, report)))
     progress("deriving edges and threads")
     derived = derivation.derive(facts)
-    quads = sorted({*asserted, *shape_quads(), *derived})
+    quads = sorted({*proposals.apart([*asserted, *derived]), *shape_quads()})
     with _building(home) as folder:
         progress(f"writing {len(quads)} quads")
         _write(folder, quads, facts, report, refused, inputs)
@@ -173,10 +173,10 @@ def plan_quads(path: Path) -> list[Quad]:
     :raises SourceError: unreadable, or it writes into a graph of ours.
     """
     quads = formats.read_quads(path, iri(GRAPH + slug(path.stem)))
-    ours = {*derivation.DERIVED, *(iri(GRAPH + name) for name in _shipped_graphs())}
-    taken = next((g for *_, g in quads if g in ours), None)
+    ours = {*derivation.DERIVED, proposals.DECLARED, *(iri(GRAPH + name) for name in _shipped_graphs())}
+    taken = next((g for *_, g in quads if g in ours or proposals.is_proposed(g)), None)
     if taken is not None:
-        raise SourceError(path, f"would write into {taken}, a graph of the shipped data; rename the file or the graph")
+        raise SourceError(path, f"would write into {taken}, a graph that the build keeps for itself; rename the file or the graph")
     return quads
 
 

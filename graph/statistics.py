@@ -9,6 +9,7 @@ from typing import Any
 from .derivation import LINK_KINDS
 from .facts import Facts
 from .namespaces import GRAPH, RDF, VOID
+from .proposals import DECLARED, is_proposed
 from .terms import Quad, Triple, integer, iri, value_of
 from .threads import HAS_ORIGIN, filo
 from .validation import Report
@@ -41,12 +42,14 @@ def counts(quads: Sequence[Quad], facts: Facts, report: Report) -> dict[str, Any
 
 
 def void_triples(quads: Sequence[Quad]) -> list[Triple]:
-    """VoID statistics of the whole and of each named graph: triples, classes, properties; sorted."""
+    """VoID statistics of the whole and of each named graph, and which graphs are the declared view; sorted."""
     by_graph: dict[str, list[Quad]] = defaultdict(list)
     for quad in quads:
         by_graph[quad[3]].append(quad)
     whole = iri(GRAPH + "all")
     triples = [(whole, iri(VOID + "subset"), graph) for graph in by_graph]
+    triples += [(DECLARED, _TYPE, iri(VOID + "Dataset"))]
+    triples += [(DECLARED, iri(VOID + "subset"), graph) for graph in by_graph if not is_proposed(graph)]
     triples += _described(whole, quads)
     for graph, held in by_graph.items():
         triples += _described(graph, held)

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import pyoxigraph as ox
 
-from .errors import QueryError, ReleaseError
+from .errors import QueryError, QuestionError, ReleaseError
 from .namespaces import PREFIXES
-from .terms import datatype_of, is_iri, language_of, value_of
+from .proposals import is_proposed
+from .terms import Triple, datatype_of, is_iri, language_of, value_of
 
 RESULT_TYPES: Final = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -50,9 +54,21 @@ MAX_QUERY_CHARACTERS = 6_000
 MAX_QUERY_DEPTH = 100
 
 
+Row = dict[str, str]
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    """Say the engine's errors as ours, in one line."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        raise QueryError(f"the query could not be answered: {_first_line(error)}") from None
+
+
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to a query, not yet written: `kind` is `select`, `ask` or `graph`."""
+class Results:
+    """The results of a query, not yet written: `kind` is `select`, `ask` or `graph`."""
 
     kind: str
     result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -64,50 +80,81 @@ class Answer:
             return tuple(GRAPH_TYPES)
         return tuple(RESULT_TYPES)
 
+    def rows(self) -> Iterator[Row]:
+        """The rows of a SELECT as the engine finds them: variable to term, unbound ones absent.
+
+        :raises QueryError: not a SELECT, or the engine failed while it answered.
+        """
+        if not isinstance(self.result, ox.QuerySolutions):
+            raise QueryError("a SELECT query was expected")
+        names = [variable.value for variable in self.result.variables]
+        with _engine_errors():
+            for solution in self.result:
+                yield {n: str(solution[n]) for n in names if solution[n] is not None}
+
+    def triples(self) -> Iterator[Triple]:
+        """The triples of a CONSTRUCT as the engine finds them.
+
+        :raises QueryError: not a CONSTRUCT, or the engine failed while it answered.
+        """
+        if not isinstance(self.result, ox.QueryTriples):
+            raise QueryError("a CONSTRUCT query was expected")
+        with _engine_errors():
+            for triple in self.result:
+                yield str(triple.subject), str(triple.predicate), str(triple.object)
+
     def write(self, media_type: str) -> bytes:
         """The answer in one of its media types.
 
         :raises QueryError: the engine failed while it answered.
         """
-        try:
+        with _engine_errors():
             if isinstance(self.result, ox.QueryTriples):
                 return ox.serialize(self.result, format=GRAPH_TYPES[media_type], prefixes=PREFIXES) or b""
             return self.result.serialize(format=RESULT_TYPES[media_type]) or b""
-        except (OSError, ValueError, RuntimeError) as error:
-            raise QueryError(f"the query could not be answered: {_first_line(error)}") from None
-
-
-Row = dict[str, str]
 
 
 class Store:
     """A graph in memory. Values in rows are N-Triples terms."""
 
-    def __init__(self, store: ox.Store) -> None:
-        """Wrap a loaded engine; use `open_store`."""
+    def __init__(self, store: ox.Store, name: str = "") -> None:
+        """Wrap a loaded engine; use `open_store`. `name` is the release's."""
         self._store = store
+        self._declared: Store | None = None
+        self._lock = Lock()
+        self.name = name
+
+    @property
+    def declared(self) -> Store:
+        """The graph without what is only proposed, loaded when it is first asked for."""
+        with self._lock:
+            if self._declared is None:
+                # A query over a list of graphs takes ten times as long as one over their union: the view is a store of its own.
+                view = ox.Store()
+                view.bulk_extend(quad for quad in self._store if not is_proposed(str(quad.graph_name)))
+                self._declared = Store(view, self.name)
+        return self._declared
 
     def __len__(self) -> int:
         """The number of quads."""
         return len(self._store)
 
-    def query(self, sparql: str) -> Answer:
+    def query(self, sparql: str) -> Results:
         """Start to answer a query, whose default graph is the union of the named graphs.
 
         :raises QueryError: not SPARQL 1.1, or it uses SERVICE.
         """
         keywords = _checked(sparql)
+        # The union would hide a dataset that the query itself names.
+        union = not _FROM.search(keywords)
         try:
-            # The union would hide a dataset that the query itself names.
-            union = not _FROM.search(keywords)
-            result = self._store.query(sparql, prefixes=PREFIXES, use_default_graph_as_union=union)
+            with _engine_errors():
+                result = self._store.query(sparql, prefixes=PREFIXES, use_default_graph_as_union=union)
         except SyntaxError as error:
             raise QueryError(f"not SPARQL 1.1: {_first_line(error)}") from None
-        except (OSError, ValueError, RuntimeError) as error:
-            raise QueryError(f"the query could not be answered: {_first_line(error)}") from None
         if isinstance(result, ox.QueryBoolean):
-            return Answer("ask", result)
-        return Answer("graph" if isinstance(result, ox.QueryTriples) else "select", result)
+            return Results("ask", result)
+        return Results("graph" if isinstance(result, ox.QueryTriples) else "select", result)
 
     def objects(self, subject: str, predicate: str) -> list[str]:
         """The objects of a subject and a predicate in any graph, sorted."""
@@ -125,15 +172,27 @@ class Store:
 
     def rows(self, sparql: str) -> list[Row]:
         """The rows of a SELECT: variable to term, unbound ones absent."""
-        answer = self.query(sparql)
-        if not isinstance(answer.result, ox.QuerySolutions):
-            raise QueryError("a SELECT query was expected")
-        names = [variable.value for variable in answer.result.variables]
-        return [{n: str(solution[n]) for n in names if solution[n] is not None} for solution in answer.result]
+        return list(self.query(sparql).rows())
 
 
-def open_store(nquads: Path) -> Store:
-    """Load N-Quads, plain or gzipped, into memory.
+def read_query(sparql: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """The form of a query, `select` or `graph`, and the variables that it projects, in order.
+
+    :raises QuestionError: neither SELECT nor CONSTRUCT of SPARQL 1.1; `name` is the file's.
+    """
+    try:
+        result = ox.Store().query(sparql)
+    except SyntaxError as error:
+        raise QuestionError(name, f"not SPARQL 1.1: {_first_line(error)}") from None
+    if isinstance(result, ox.QueryBoolean):
+        raise QuestionError(name, "asks for yes or no; a question answers with rows or with a graph")
+    if isinstance(result, ox.QueryTriples):
+        return "graph", ()
+    return "select", tuple(variable.value for variable in result.variables)
+
+
+def open_store(nquads: Path, name: str = "") -> Store:
+    """Load N-Quads, plain or gzipped, into memory; `name` is the release's.
 
     :raises ReleaseError: missing or damaged.
     """
@@ -143,7 +202,7 @@ def open_store(nquads: Path) -> Store:
         store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
     except (OSError, EOFError, SyntaxError) as error:
         raise ReleaseError(f"{nquads}: cannot be loaded ({_first_line(error)}); build the release again") from None
-    return Store(store)
+    return Store(store, name)
 
 
 def _checked(sparql: str) -> str:

@@ -8,6 +8,8 @@ Correspondence, assessment, access, reference and succession never hop: they are
 A continuant and its elements are one place on the way: money is granted to the continuant of a measure and the ways go on from each
 of its elements, in the version each is in. What an official third party says of an element of one version is carried to the element
 of the same continuant in the versions that replace it, and the thread says so; a plan's own words are not carried.
+
+Each way is a thread of its own: two links between the same two nodes make two threads, so that what rests on one of them can be told.
 """
 
 from __future__ import annotations
@@ -84,6 +86,11 @@ class Hop:
     in_draft: bool = False
 
     @property
+    def identifier(self) -> str:
+        """The IRI of the hop: the same hop has the same one in every build."""
+        return _minted("hop", (self.start, self.end, self.kind, self.rests_on, self.carried_from))
+
+    @property
     def counts(self) -> bool:
         """Whether the hop stands: a declaration, an official statement or a proposal that was accepted, and not in a draft."""
         return self.life_cycle == ACCEPTED and not self.in_draft
@@ -91,11 +98,11 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A way up from a node to another; two ways of equal form and quality are one thread that holds the hops of both."""
+    """A way up from a node to another: its hops in order, and the weakest of their qualities."""
 
     start: str
     end: str
-    kinds: tuple[str, ...]
+    hops: tuple[Hop, ...]
     origin: str
     life_cycle: str
     certainty: str
@@ -105,26 +112,16 @@ class Thread:
     valid_from: str | None
     valid_until: str | None
     counts: bool
-    hops: tuple[str, ...]
 
     @property
     def identifier(self) -> str:
         """The IRI of the thread: the same thread has the same one in every build."""
-        key = "\n".join(str(part) for part in self._key())
-        return iri(f"{ID}thread/{hashlib.sha256(key.encode()).hexdigest()[:20]}")
+        return _minted("thread", (self.start, self.end, *(hop.identifier for hop in self.hops)))
 
-    def _key(self) -> tuple[object, ...]:
-        quality = (self.origin, self.life_cycle, self.certainty, self.tier, self.counts)
-        return (
-            self.start,
-            self.end,
-            self.kinds,
-            *quality,
-            self.inherited_from,
-            self.carried_from,
-            self.valid_from,
-            self.valid_until,
-        )
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of the hops, in order."""
+        return tuple(hop.kind for hop in self.hops)
 
 
 class Ways:
@@ -155,19 +152,15 @@ class Ways:
 
         :raises BuildError: more of them than `MAX_THREADS_FROM_A_NODE`.
         """
-        merged: dict[tuple[object, ...], Thread] = {}
+        threads: list[Thread] = []
         for path in self._paths(start):
             for end in (path[-1].end, *self._elements_after(path)):
                 thread = self._thread(start, end, path)
-                if thread is None:
-                    continue
-                known = merged.get(thread._key())
-                if known is not None:
-                    thread = replace(thread, hops=tuple(dict.fromkeys(known.hops + thread.hops)))
-                merged[thread._key()] = thread
-            if len(merged) > MAX_THREADS_FROM_A_NODE:
+                if thread is not None:
+                    threads.append(thread)
+            if len(threads) > MAX_THREADS_FROM_A_NODE:
                 raise BuildError(f"more than {MAX_THREADS_FROM_A_NODE} threads start at {start}; its links are too dense to follow")
-        return list(merged.values())
+        return threads
 
     # Hops
 
@@ -257,7 +250,7 @@ class Ways:
         return Thread(
             start=start,
             end=end,
-            kinds=tuple(hop.kind for hop in path),
+            hops=path,
             origin=self._weakest(*(hop.origin for hop in path)),
             life_cycle=self._weakest(*(hop.life_cycle for hop in path)),
             certainty=self._weakest(*(hop.certainty for hop in path)),
@@ -267,7 +260,6 @@ class Ways:
             valid_from=interval[0],
             valid_until=interval[1],
             counts=all(hop.counts for hop in path),
-            hops=tuple(dict.fromkeys(hop.rests_on for hop in path)),
         )
 
     def _common_validity(self, places: Iterable[str]) -> tuple[str | None, str | None] | None:
@@ -303,6 +295,10 @@ class Ways:
 
     def _order(self, concept: str) -> tuple[int, str]:
         return self._rank.get(concept, 0), concept
+
+
+def _minted(kind: str, key: Iterable[str | None]) -> str:
+    return iri(f"{ID}{kind}/{hashlib.sha256(chr(10).join(map(str, key)).encode()).hexdigest()[:20]}")
 
 
 def _inherited_from(start: str, path: tuple[Hop, ...]) -> str | None:

@@ -297,7 +297,7 @@ def test_the_plans_own_node_is_on_no_way(store: Store) -> None:
     rows = store.rows(
         """SELECT ?thread WHERE {
             ?thread filo:threadFrom ?from ; filo:hasHop ?hop .
-            ?hop filo:hasSubject ?plan . ?plan a filo:Framework . FILTER (?plan != ?from)
+            ?hop filo:restsOn/filo:hasSubject ?plan . ?plan a filo:Framework . FILTER (?plan != ?from)
         }"""
     )
     assert rows == []

@@ -1,0 +1,168 @@
+"""To what a funding's money may be attributed, so that no sum counts it twice.
+
+A funding reaches elements of many frameworks, and several of one level. For each funding and each *level* (a framework and a kind of its
+elements, or a governance level of places) the build writes one attribution an end, with weights that sum to exactly 1: equal parts, a
+choice of ours, since no source gives any. Two views follow. *Distributed*: amount times weight. *Principal only*: the whole amount to the
+one end that a principal way (or one with no tier) leads to; where there are several such ends, or none, nothing is attributed, and the
+question says so in a row of its own. Hence every view adds up to the sum of the fundings.
+
+Weights are decimals of `PLACES` digits; the first end bears what rounding leaves over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .facts import Facts
+from .namespaces import DCT, ID, VOC
+from .terms import iri, value_of
+from .threads import IN_FRAMEWORK, Thread, filo
+
+PLACES = 6
+PRINCIPAL = iri(VOC + "contribution-tier/principal")
+COUNTED, WITH_PROPOSALS = "counted", "with-proposals"
+
+Level = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """A part of a funding's money; `bases` says whether it holds among what counts, among proposals too, or both; dates as of threads."""
+
+    funding: str
+    end: str
+    weight: Decimal
+    is_principal: bool
+    bases: tuple[str, ...]
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+    @property
+    def identifier(self) -> str:
+        """The IRI of the attribution: the same one has the same in every build."""
+        key = "\n".join((self.funding, self.end, *self.bases))
+        return iri(f"{ID}attribution/{hashlib.sha256(key.encode()).hexdigest()[:20]}")
+
+
+@dataclass(slots=True)
+class _Reached:
+    """What is known of an end of a level: whether a principal way leads there, and when."""
+
+    principal: bool = False
+    valid_from: str | None = None
+    valid_until: str | None = None
+    seen: bool = False
+
+    def add(self, thread: Thread) -> None:
+        self.principal |= thread.tier in (None, PRINCIPAL)
+        # The days on which some way holds: an unknown or open side stays open.
+        self.valid_from = _earlier(self.valid_from, thread.valid_from) if self.seen else thread.valid_from
+        self.valid_until = _later(self.valid_until, thread.valid_until) if self.seen else thread.valid_until
+        self.seen = True
+
+
+def attributions(facts: Facts, threads: Iterable[Thread]) -> Iterator[Attribution]:
+    """Every attribution of every funding, to elements and to places."""
+    ways: dict[str, list[Thread]] = defaultdict(list)
+    for thread in threads:
+        ways[thread.start].append(thread)
+    for funding, recipient in facts.pairs(filo("hasRecipient")):
+        own = [way for way in ways[recipient] if way.hops[0].kind != "funding" or way.hops[0].rests_on == funding]
+        yield from _to_elements(facts, funding, recipient, own)
+        yield from _to_places(facts, funding, recipient)
+
+
+def weights(ends: Sequence[str]) -> dict[str, Decimal]:
+    """Equal parts for each end, with `PLACES` digits, that sum to exactly 1."""
+    part = (Decimal(1) / len(ends)).quantize(Decimal(1).scaleb(-PLACES))
+    parts = dict.fromkeys(sorted(ends), part)
+    parts[min(ends)] += 1 - sum(parts.values())
+    return parts
+
+
+def _to_elements(facts: Facts, funding: str, recipient: str, ways: Iterable[Thread]) -> Iterator[Attribution]:
+    levels: dict[Level, dict[str, _Reached]] = defaultdict(lambda: defaultdict(_Reached))
+    counted: dict[Level, dict[str, _Reached]] = defaultdict(lambda: defaultdict(_Reached))
+    if (own := _level(facts, recipient)) is not None:
+        # Money given to an element is that element's.
+        levels[own][recipient] = counted[own][recipient] = _Reached(principal=True, seen=True)
+    for way in ways:
+        level = _level(facts, way.end)
+        if level is None:
+            continue
+        levels[level][way.end].add(way)
+        if way.counts:
+            counted[level][way.end].add(way)
+    for level, ends in levels.items():
+        if set(ends) == set(counted[level]):
+            yield from _shared_out(funding, counted[level], (COUNTED, WITH_PROPOSALS))
+        else:
+            yield from _shared_out(funding, counted[level], (COUNTED,))
+            yield from _shared_out(funding, ends, (WITH_PROPOSALS,))
+
+
+def _shared_out(funding: str, ends: dict[str, _Reached], bases: tuple[str, ...]) -> Iterator[Attribution]:
+    if not ends:
+        return
+    principal = [end for end, reached in ends.items() if reached.principal]
+    for end, weight in weights(list(ends)).items():
+        reached = ends[end]
+        yield Attribution(funding, end, weight, principal == [end], bases, reached.valid_from, reached.valid_until)
+
+
+def _to_places(facts: Facts, funding: str, recipient: str) -> Iterator[Attribution]:
+    """To the places that the recipient is in, and those above them: a split that nobody published is no share, but a province that holds
+    all of a project's municipalities holds all of its money.
+    """
+    both = (COUNTED, WITH_PROPOSALS)
+    shares = _published_shares(facts, recipient)
+    if shares:
+        by_place: dict[str, Decimal] = defaultdict(Decimal)
+        for place, share in shares.items():
+            for above in _and_above(facts, place):
+                by_place[above] += share
+        for place, share in by_place.items():
+            yield Attribution(funding, place, share, share == 1, both)
+        return
+    places = [*facts.objects(recipient, filo("isLocatedIn")), *facts.objects(recipient, filo("isLocatedAlsoIn"))]
+    levels: dict[str, set[str]] = defaultdict(set)
+    for place in places:
+        for above in _and_above(facts, place):
+            for level in facts.objects(above, filo("hasGovernanceLevel")):
+                levels[level].add(above)
+    for held in levels.values():
+        if len(held) == 1 and all(held & set(_and_above(facts, place)) for place in places):
+            yield Attribution(funding, held.pop(), Decimal(1), True, both)
+
+
+def _published_shares(facts: Facts, recipient: str) -> dict[str, Decimal]:
+    shares: dict[str, Decimal] = defaultdict(Decimal)
+    for node in facts.subjects(filo("ofProject"), recipient):
+        for place in facts.objects(node, filo("hasTerritory")):
+            percent = facts.value(node, filo("percent"))
+            shares[place] += Decimal(value_of(percent)) / 100 if percent else 0
+    return shares
+
+
+def _and_above(facts: Facts, place: str) -> list[str]:
+    found = [place]
+    for here in found:
+        found += [above for above in facts.objects(here, iri(DCT + "isPartOf")) if above not in found]
+    return found
+
+
+def _level(facts: Facts, node: str) -> Level | None:
+    framework, kind = facts.value(node, IN_FRAMEWORK), facts.value(node, filo("hasKind"))
+    return (framework, kind) if framework and kind else None
+
+
+def _earlier(one: str | None, other: str | None) -> str | None:
+    return min(one, other) if one and other else None
+
+
+def _later(one: str | None, other: str | None) -> str | None:
+    return max(one, other) if one and other else None
