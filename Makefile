@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check bench data clean
+.PHONY: serve test check bench bench-questions bench-paths bench-graph data docs clean
 
 serve: $(VENV)/installed
 	$(BIN)/filorosso serve
@@ -16,13 +16,31 @@ check: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/installed-test
+# One after the other, whatever -j says: two measures at once would measure each other.
+bench: bench-graph
 	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/questions.py $(SYNTHETIC)
+	$(BIN)/python tests/bench/paths.py $(SYNTHETIC)
+
+bench-questions: bench-graph
+	$(BIN)/python tests/bench/questions.py $(SYNTHETIC)
+
+bench-paths: bench-graph
+	$(BIN)/python tests/bench/paths.py $(SYNTHETIC)
+
+# The graph of a million quads that they are asked of.
+SYNTHETIC := .cache/bench/synthetic.nq
+bench-graph: $(VENV)/installed-test
+	$(BIN)/python tests/bench/synthetic.py $(SYNTHETIC)
 
 # Write again what comes from open data; FROM is the folder of the publishers' files.
 FROM ?= ../shared/data
 data: $(VENV)/installed
 	$(BIN)/python -m filorosso.graph.sources.regenerate --from $(FROM)
+
+# Write docs/questions.md again from the headers of queries/*.rq.
+docs: $(VENV)/installed
+	$(BIN)/python -c 'from filorosso.graph import markdown, read_library; print(markdown(read_library()), end="")' > docs/questions.md
 
 clean:
 	rm -rf $(VENV) .filorosso .cache build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

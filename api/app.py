@@ -10,9 +10,9 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from filorosso.graph import Release
+from filorosso.graph import Release, read_library
 
-from . import pages, sparql
+from . import pages, questions, sparql
 from .errors import problem
 
 
@@ -25,6 +25,7 @@ def get_app(release: Release) -> FastAPI:
     # FastAPI's own documentation pages load scripts from another server; the OpenAPI document itself stays.
     app = FastAPI(title="Filorosso", version=release.manifest["software"], docs_url=None, redoc_url=None)
     app.include_router(sparql.get_router(store))
+    app.include_router(questions.get_router(store, read_library()))
     app.include_router(pages.get_router(store, release.manifest, release.name))
     app.mount("/static", StaticFiles(directory=str(files("filorosso.api").joinpath("static"))), name="static")
     app.add_exception_handler(HTTPException, _refused)

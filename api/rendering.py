@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from filorosso.graph import Break, Lookup, Report, Step, Trace, Way, label, language_of, value_of
+from filorosso.graph import (
+    Answer,
+    Break,
+    Lookup,
+    Parameter,
+    Question,
+    Report,
+    Step,
+    Trace,
+    Way,
+    datatype_of,
+    is_iri,
+    label,
+    labels,
+    language_of,
+    native,
+    value_of,
+)
 
 from .texts import REPORT, TRACE
 
@@ -98,7 +115,8 @@ class TraceText:
 
     def _break(self, broken: Break) -> Iterator[str]:
         arrow = "↑" if broken.direction == "up" else "↓"
-        yield f"  {arrow} {self._name(broken.node)}: {self._concept(broken.why)}"
+        since = f" ({self._texts['since'].format(day=broken.since)})" if broken.since else ""
+        yield f"  {arrow} {self._name(broken.node)}: {self._concept(broken.why)}{since}"
         yield from (f"    {reason}" for reason in self._in_language(broken.reasons))
 
     def _in_language(self, reasons: Iterable[str]) -> list[str]:
@@ -165,7 +183,7 @@ def trace_json(lookup: Lookup, found: Trace, lang: str) -> dict[str, Any]:
 
     def broken(b: Break) -> dict[str, Any]:
         reasons = [value_of(r) for r in b.reasons if language_of(r) in (lang, None)]
-        return {"node": named(b.node), "direction": b.direction, "why": _short(b.why), "reasons": reasons}
+        return {"node": named(b.node), "direction": b.direction, "why": _short(b.why), "since": b.since, "reasons": reasons}
 
     return {
         "node": named(found.node),
@@ -174,6 +192,79 @@ def trace_json(lookup: Lookup, found: Trace, lang: str) -> dict[str, Any]:
         "beside": [step(s) for s in found.beside],
         "breaks": [broken(b) for b in found.breaks],
     }
+
+
+def question_json(question: Question) -> dict[str, Any]:
+    """A question as JSON, without its text."""
+    return {
+        "name": question.name,
+        "summary": dict(question.summary),
+        "tags": list(question.tags),
+        "params": [_parameter_json(parameter) for parameter in question.parameters],
+        "returns": list(question.returns),
+        "form": question.form,
+        "about": [value_of(relation) for relation in (*question.about, *question.everywhere)],
+    }
+
+
+def _parameter_json(parameter: Parameter) -> dict[str, Any]:
+    said = {
+        "name": parameter.name,
+        "type": parameter.type,
+        "summary": dict(parameter.summary),
+        "required": parameter.required,
+        "expected": parameter.expected,
+        "example": parameter.example,
+        "default": parameter.default,
+        "choices": list(parameter.choices) or None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def answer_json(lookup: Lookup, answer: Answer, lang: str, cited: str | None = None) -> dict[str, Any]:
+    """An answer as JSON: what was asked, rows with labels beside IRIs (or triples), how complete it is, how to cite it."""
+    names = labels(lookup, answer.rows, lang)
+    completeness = answer.completeness
+    unknown = [
+        {
+            "statement": value_of(u.statement),
+            "framework": value_of(u.framework),
+            "element": value_of(u.element) if u.element else None,
+            "relation": value_of(u.relation),
+            "extent": _short(u.extent),
+            "reasons": [value_of(r) for r in u.reasons if language_of(r) in (lang, None)],
+        }
+        for u in completeness.unknown
+    ]
+    said = {
+        "question": answer.question.name,
+        "summary": answer.question.summary[lang],
+        "params": {name: value_of(value) for name, value in answer.values.items()},
+        "release": answer.release,
+        "citation": str(answer.citation),
+        "completeness": {
+            "states": list(completeness.states),
+            "cutAt": completeness.cut_at,
+            "stoppedAfter": completeness.stopped_after,
+            "unknown": unknown,
+        },
+    }
+    if cited is not None:
+        said["cited"] = cited
+    if answer.question.form == "select":
+        lists = set(answer.question.lists)
+        rows = [{name: _cell(term, names, name in lists) for name, term in row.items()} for row in answer.rows]
+        return said | {"columns": list(answer.columns), "rows": rows}
+    return said | {"triples": [list(triple) for triple in answer.triples]}
+
+
+def _cell(term: str, names: Mapping[str, str], is_list: bool) -> dict[str, Any]:
+    if is_list:
+        return {"type": "list", "value": value_of(term).split()}
+    if is_iri(term):
+        return {"type": "uri", "value": value_of(term)} | ({"label": names[term]} if term in names else {})
+    said = {"lang": language_of(term), "datatype": datatype_of(term)}
+    return {"type": "literal", "value": native(term)} | {name: value for name, value in said.items() if value}
 
 
 def report_lines(lookup: Lookup, report: Report, lang: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ TRACE: Final = {
         "up": "Verso l'alto: a che cosa conduce",
         "down": "Verso il basso: che cosa vi conduce",
         "beside": "Accanto: relazioni che non sono passi di un filo",
+        "since": "dal {day}",
         "breaks": "Dove il filo si interrompe",
         "nothing": "nessun filo",
         "funding": "è finanziato da",
@@ -33,6 +34,7 @@ TRACE: Final = {
         "up": "Upwards: what it leads to",
         "down": "Downwards: what leads to it",
         "beside": "Beside: relations that are no hop of a thread",
+        "since": "since {day}",
         "breaks": "Where the thread breaks",
         "nothing": "no thread",
         "funding": "is funded under",
@@ -138,6 +140,52 @@ PAGE: Final = {
 _PREFIXES = """PREFIX filo: <https://w3id.org/filorosso/onto/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 """
+
+# What is said of an answer to a question of the library.
+ANSWER: Final = {
+    "it": {
+        "answer": "Risposta",
+        "about": "Informazioni",
+        "question": "Domanda",
+        "parameters": "Parametri",
+        "size": "Risultato",
+        "rows": "righe",
+        "triples": "triple",
+        "completeness": "Completezza",
+        "complete": "completa",
+        "cut": "tagliata al limite di {limit}",
+        "stopped": "interrotta dopo {seconds} secondi",
+        "unknown-parts": "con parti ignote: alcune fonti non sono state lette, o non per intero",
+        "unknown": "Ignoto",
+        "release": "Edizione",
+        "citation": "Citazione",
+        "same": "uguale a quella citata",
+        "same-in-another-release": "uguale a quella citata, in un'altra edizione",
+        "changed": "cambiata rispetto a quella citata",
+        "cited": "Confronto",
+    },
+    "en": {
+        "answer": "Answer",
+        "about": "About",
+        "question": "Question",
+        "parameters": "Parameters",
+        "size": "Result",
+        "rows": "rows",
+        "triples": "triples",
+        "completeness": "Completeness",
+        "complete": "complete",
+        "cut": "cut at the limit of {limit}",
+        "stopped": "stopped after {seconds} seconds",
+        "unknown-parts": "with unknown parts: some sources were not read, or not whole",
+        "unknown": "Unknown",
+        "release": "Release",
+        "citation": "Citation",
+        "same": "the same as the one cited",
+        "same-in-another-release": "the same as the one cited, in another release",
+        "changed": "changed from the one cited",
+        "cited": "Comparison",
+    },
+}
 
 # Queries to begin with: title by language, and the text, which runs as it is in any SPARQL editor.
 EXAMPLES: Final = (

@@ -5,7 +5,7 @@ This is the façade: what stands in `__all__` may be used from outside; the modu
 
 from __future__ import annotations
 
-from .answers import Answer, Citation, Completeness, Unknown, ask, labels
+from .answers import Answer, Citation, Completeness, Unknown, ask, labels, native
 from .errors import (
     BuildError,
     CitationError,
@@ -22,25 +22,28 @@ from .errors import (
 from .facts import Facts, Lookup, label
 from .finding import find
 from .formats import write_turtle
+from .listing import ENDPOINT, QUERIES, markdown
 from .proposals import DECLARED
 from .questions import Library, Parameter, Question, read_library
 from .reasoning import Verdict, reason
 from .release import Inputs, Release, build, current, is_up_to_date, plan_quads, refuse_rewriting, shape_quads, shipped_quads, validate_data
-from .store import Results, Store, open_store
-from .terms import Quad, Triple, language_of, value_of
+from .store import GRAPH_TYPES, RESULT_TYPES, Results, Row, Store, open_store, write_rows, write_triples
+from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
 from .trace import Break, Money, Source, Step, Trace, Way, trace
 from .validation import Problem, Report, report_triples
 
 __all__ = [
-    "DECLARED",
     "Answer",
     "Break",
     "BuildError",
     "Citation",
     "CitationError",
     "Completeness",
+    "DECLARED",
+    "ENDPOINT",
     "Facts",
     "FilorossoError",
+    "GRAPH_TYPES",
     "Inputs",
     "Library",
     "Lookup",
@@ -49,15 +52,18 @@ __all__ = [
     "Parameter",
     "ParameterError",
     "Problem",
+    "QUERIES",
     "Quad",
     "QueryError",
     "Question",
     "QuestionError",
+    "RESULT_TYPES",
     "ReasoningError",
     "Release",
     "ReleaseError",
     "Report",
     "Results",
+    "Row",
     "Source",
     "SourceError",
     "Step",
@@ -71,11 +77,15 @@ __all__ = [
     "ask",
     "build",
     "current",
+    "datatype_of",
     "find",
+    "is_iri",
     "is_up_to_date",
     "label",
     "labels",
     "language_of",
+    "markdown",
+    "native",
     "open_store",
     "plan_quads",
     "read_library",
@@ -87,5 +97,7 @@ __all__ = [
     "trace",
     "validate_data",
     "value_of",
+    "write_rows",
+    "write_triples",
     "write_turtle",
 ]

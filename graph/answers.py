@@ -15,11 +15,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import CitationError
-from .facts import Lookup, label
+from .facts import LABEL, Lookup, label
 from .namespaces import VOC, XSD
 from .questions import Question
 from .store import Row, Store
-from .terms import Triple, datatype_of, iri, is_iri, language_of, typed, value_of
+from .terms import Triple, datatype_of, iri, is_iri, language_of, text, typed, value_of
 from .threads import IN_FRAMEWORK, TYPE, VERSION_OF, filo
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def ask(
     rows: tuple[Row, ...] = ()
     triples: tuple[Triple, ...] = ()
     if question.form == "select":
-        rows, ending = _taken(results.rows(), limit, deadline)
+        rows, ending = _taken((sorted_lists(row, question) for row in results.rows()), limit, deadline)
     else:
         triples, ending = _taken(results.triples(), limit, deadline)
     completeness = Completeness(
@@ -169,11 +169,16 @@ def ask(
     return Answer(question, values, store.name, rows, triples, completeness)
 
 
+def sorted_lists(row: Row, question: Question) -> Row:
+    """A row whose lists are in an order of ours: no engine promises one."""
+    found = {name: text(" ".join(sorted(value_of(row[name]).split()))) for name in question.lists if name in row}
+    return row | found
+
+
 def labels(lookup: Lookup, rows: Iterable[Row], lang: str) -> dict[str, str]:
     """The label of each IRI of the rows that has one, in a language or else in another."""
     nodes = dict.fromkeys(term for row in rows for term in row.values() if is_iri(term))
-    found = ((node, label(lookup, node, lang)) for node in nodes)
-    return {node: name for node, name in found if name != value_of(node).rstrip("/").rsplit("/", 1)[-1]}
+    return {node: label(lookup, node, lang) for node in nodes if lookup.objects(node, LABEL)}
 
 
 def native(term: str) -> str | int | float | bool:
@@ -198,8 +203,8 @@ def canonical(term: str) -> str:
     return term if not language else f"{term[: -len(language)]}{language.lower()}"
 
 
-def _short(text: str, length: int) -> str:
-    return b32encode(sha256(text.encode()).digest()).decode().lower()[:length]
+def _short(said: str, length: int) -> str:
+    return b32encode(sha256(said.encode()).digest()).decode().lower()[:length]
 
 
 def _taken(found: Iterator[Any], limit: int | None, deadline: float | None) -> tuple[tuple[Any, ...], str]:
@@ -222,19 +227,20 @@ def _unknown(
     """The completeness statements on a relation that the question rests on, of what was asked about or answered.
 
     A framework that was asked about brings every statement on it; an element those on itself and those on the whole of its framework.
+    A question about nothing in particular is about everything.
     """
     asked = {term for term in values.values() if is_iri(term)}
     nodes = asked | {term for row in rows for term in row.values() if is_iri(term)}
     nodes |= {term for triple in triples for term in (triple[0], triple[2]) if is_iri(term)}
     whole = _with_versioned(lookup, {node for node in asked if filo("Framework") in lookup.objects(node, TYPE)})
     around = _with_versioned(lookup, {framework for node in nodes for framework in lookup.objects(node, IN_FRAMEWORK)} | (nodes & whole))
-    for relation in question.about:
+    for relation in dict.fromkeys((*question.everywhere, *question.about)):
         for statement in lookup.subjects(filo("aboutRelation"), relation):
             element = lookup.value(statement, filo("aboutElement"))
             framework = lookup.value(statement, filo("aboutFramework")) or ""
-            bears = element in nodes or framework in whole or (element is None and framework in around) or not nodes
+            bears = relation in question.everywhere or element in nodes or framework in whole or (element is None and framework in around)
             extent = lookup.value(statement, filo("hasExtent")) or ""
-            if bears and extent != _WHOLE:
+            if (bears or not nodes) and extent != _WHOLE:
                 reasons = tuple(lookup.objects(statement, filo("reason")))
                 yield Unknown(statement, framework, element, relation, extent, reasons)
 

@@ -3,8 +3,10 @@
 A funding reaches elements of many frameworks, and several of one level. For each funding and each *level* (a framework and a kind of its
 elements, or a governance level of places) the build writes one attribution an end, with weights that sum to exactly 1: equal parts, a
 choice of ours, since no source gives any. Two views follow. *Distributed*: amount times weight. *Principal only*: the whole amount to the
-one end that a principal way (or one with no tier) leads to; where there are several such ends, or none, nothing is attributed, and the
+one end that a principal way (or one with no tier) leads to; where there are several such ends, or none, the amount is *undecided* and the
 question says so in a row of its own. Hence every view adds up to the sum of the fundings.
+
+An amount stands until the next of its kind is published for the same funding: of two figures of two dates the later one counts.
 
 Weights are decimals of `PLACES` digits; the first end bears what rounding leaves over.
 """
@@ -15,6 +17,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from .facts import Facts
@@ -36,7 +39,8 @@ class Attribution:
     funding: str
     end: str
     weight: Decimal
-    is_principal: bool
+    principal: Decimal
+    undecided: Decimal
     bases: tuple[str, ...]
     valid_from: str | None = None
     valid_until: str | None = None
@@ -76,6 +80,19 @@ def attributions(facts: Facts, threads: Iterable[Thread]) -> Iterator[Attributio
         yield from _to_places(facts, funding, recipient)
 
 
+def standing(facts: Facts) -> Iterator[tuple[str, str, str | None]]:
+    """Of each amount of a funding the day from which it stands and the last day on which it does, None while it still stands."""
+    for funding, _ in facts.pairs(filo("hasRecipient")):
+        by_kind: dict[str | None, list[tuple[str, str]]] = defaultdict(list)
+        for amount in facts.objects(funding, filo("hasAmount")):
+            day = facts.value(amount, filo("dateUntil"))
+            by_kind[facts.value(amount, filo("hasAmountKind"))].append((value_of(day) if day else "0001-01-01", amount))
+        for amounts in by_kind.values():
+            days = sorted(amounts)
+            for (day, amount), later in zip(days, [*days[1:], None], strict=True):
+                yield amount, day, later and (date.fromisoformat(later[0]) - timedelta(days=1)).isoformat()
+
+
 def weights(ends: Sequence[str]) -> dict[str, Decimal]:
     """Equal parts for each end, with `PLACES` digits, that sum to exactly 1."""
     part = (Decimal(1) / len(ends)).quantize(Decimal(1).scaleb(-PLACES))
@@ -111,7 +128,8 @@ def _shared_out(funding: str, ends: dict[str, _Reached], bases: tuple[str, ...])
     principal = [end for end, reached in ends.items() if reached.principal]
     for end, weight in weights(list(ends)).items():
         reached = ends[end]
-        yield Attribution(funding, end, weight, principal == [end], bases, reached.valid_from, reached.valid_until)
+        alone, undecided = Decimal(principal == [end]), Decimal(0) if len(principal) == 1 else weight
+        yield Attribution(funding, end, weight, alone, undecided, bases, reached.valid_from, reached.valid_until)
 
 
 def _to_places(facts: Facts, funding: str, recipient: str) -> Iterator[Attribution]:
@@ -121,12 +139,17 @@ def _to_places(facts: Facts, funding: str, recipient: str) -> Iterator[Attributi
     both = (COUNTED, WITH_PROPOSALS)
     shares = _published_shares(facts, recipient)
     if shares:
-        by_place: dict[str, Decimal] = defaultdict(Decimal)
+        by_level: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         for place, share in shares.items():
             for above in _and_above(facts, place):
-                by_place[above] += share
-        for place, share in by_place.items():
-            yield Attribution(funding, place, share, share == 1, both)
+                for level in facts.objects(above, filo("hasGovernanceLevel")):
+                    by_level[level][above] += share
+        for parts in by_level.values():
+            # Shares that do not add up are no split.
+            if sum(parts.values()) == 1:
+                for place, share in parts.items():
+                    alone = Decimal(share == 1)
+                    yield Attribution(funding, place, share, alone, share - alone, both)
         return
     places = [*facts.objects(recipient, filo("isLocatedIn")), *facts.objects(recipient, filo("isLocatedAlsoIn"))]
     levels: dict[str, set[str]] = defaultdict(set)
@@ -136,7 +159,7 @@ def _to_places(facts: Facts, funding: str, recipient: str) -> Iterator[Attributi
                 levels[level].add(above)
     for held in levels.values():
         if len(held) == 1 and all(held & set(_and_above(facts, place)) for place in places):
-            yield Attribution(funding, held.pop(), Decimal(1), True, both)
+            yield Attribution(funding, held.pop(), Decimal(1), Decimal(1), Decimal(0), both)
 
 
 def _published_shares(facts: Facts, recipient: str) -> dict[str, Decimal]:

@@ -2,29 +2,45 @@
 
 `derived-edges` holds what is declared, official or accepted; `derived-edges/proposed` what is only proposed, under properties of its own
 (`filo:mayContributeTo`), so that no query takes a proposal for a fact; `derived-threads` the hops, the threads and `filo:tracesTo`;
-`derived-breaks` where threads break; `derived-attributions` to what money may be attributed.
+`derived-breaks` where threads break; `derived-attributions` to what money may be attributed; `derived-changes` what changed from one
+version to another.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from .attribution import Attribution, attributions
+from .attribution import Attribution, attributions, standing
 from .breaks import Gap, gaps
-from .facts import Facts, label
-from .namespaces import DCT, GRAPH, ORG, RDF, RDFS, SKOS, VOC
+from .changes import Change, changes
+from .facts import LABEL, Facts, label
+from .namespaces import DCT, GRAPH, ORG, RDF, SKOS, VOC
 from .proposals import SUFFIX
 from .terms import Quad, Triple, date, decimal, integer, iri, text, typed
-from .threads import ACCEPTED, HAS_EVIDENCE, HAS_LIFE_CYCLE, HAS_OBJECT, HAS_SUBJECT, IS_PART_OF, TYPE, Hop, Thread, Ways, filo
+from .threads import (
+    ACCEPTED,
+    HAS_EVIDENCE,
+    HAS_LIFE_CYCLE,
+    HAS_OBJECT,
+    HAS_SUBJECT,
+    IN_FRAMEWORK,
+    IS_PART_OF,
+    TYPE,
+    Hop,
+    Thread,
+    Ways,
+    filo,
+)
 
 EDGES = iri(GRAPH + "derived-edges")
 PROPOSALS = iri(GRAPH + "derived-edges" + SUFFIX)
 THREADS = iri(GRAPH + "derived-threads")
 BREAKS = iri(GRAPH + "derived-breaks")
 ATTRIBUTIONS = iri(GRAPH + "derived-attributions")
-DERIVED = (EDGES, PROPOSALS, THREADS, BREAKS, ATTRIBUTIONS)
+CHANGES = iri(GRAPH + "derived-changes")
+DERIVED = (EDGES, PROPOSALS, THREADS, BREAKS, ATTRIBUTIONS, CHANGES)
 
-LABEL = iri(RDFS + "label")
 BODY = iri(ORG + "Organization")
 
 LINK_KINDS = ("Frame", "Contribution", "CoherenceAssessment", "Correspondence", "Reference", "FundingAccess")
@@ -42,7 +58,11 @@ def derive(facts: Facts) -> list[Quad]:
     """All that follows from asserted facts, as quads of the derived graphs, sorted."""
     ways = Ways(facts)
     hops, threads = list(ways.hops()), list(ways.threads())
-    quads = [(*triple, EDGES) for triples in (_link_labels, _concept_labels, _other_edges, _within, _attested) for triple in triples(facts)]
+    quads = [
+        (*triple, EDGES)
+        for triples in (_link_labels, _concept_labels, _other_edges, _within, _attested, _read_whole)
+        for triple in triples(facts)
+    ]
     for hop in hops:
         quads += ((*triple, THREADS) for triple in _hop_triples(hop))
         edge = EDGE[hop.kind][0 if hop.counts else 1]
@@ -50,12 +70,15 @@ def derive(facts: Facts) -> list[Quad]:
             quads.append((hop.start, edge, hop.end, EDGES if hop.counts else PROPOSALS))
     for thread in threads:
         quads += ((*triple, THREADS) for triple in _thread_triples(thread))
+        quads += ((thread.identifier, filo("isThreadOf"), of, THREADS) for of in _framework_of(facts, thread.start))
         if thread.counts and BODY not in facts.objects(thread.end, TYPE):
             quads.append((thread.start, filo("tracesTo"), thread.end, THREADS))
     longest = max((len(thread.hops) for thread in threads), default=0)
     quads += ((_place(number), filo("position"), integer(number), THREADS) for number in range(1, longest + 1))
     quads += ((*triple, BREAKS) for gap in gaps(facts, threads) for triple in _gap_triples(gap))
     quads += ((*triple, ATTRIBUTIONS) for part in attributions(facts, threads) for triple in _attribution_triples(part))
+    quads += ((*triple, CHANGES) for change in changes(facts) for triple in _change_triples(change))
+    quads += ((*triple, ATTRIBUTIONS) for amount, *days in standing(facts) for triple in _dates(amount, days[0], days[1]))
     return sorted(set(quads))
 
 
@@ -137,10 +160,28 @@ def _attribution_triples(part: Attribution) -> Iterator[Triple]:
     yield node, filo("ofFunding"), part.funding
     yield node, filo("attributesTo"), part.end
     yield node, filo("weight"), decimal(part.weight)
-    yield node, filo("isPrincipal"), _boolean(part.is_principal)
+    yield node, filo("principalWeight"), decimal(part.principal)
+    yield node, filo("undecidedWeight"), decimal(part.undecided)
     for basis in part.bases:
         yield node, filo("hasBasis"), iri(f"{VOC}attribution-basis/{basis}")
     yield from _dates(node, part.valid_from, part.valid_until)
+
+
+def _change_triples(change: Change) -> Iterator[Triple]:
+    node = change.identifier
+    yield node, TYPE, filo("Change")
+    yield node, filo("earlierVersion"), change.earlier
+    yield node, filo("laterVersion"), change.later
+    yield node, filo("hasChangeKind"), iri(f"{VOC}change-kind/{change.kind}")
+    for name, value in (
+        ("changedFrom", change.before),
+        ("changedTo", change.after),
+        ("was", change.was),
+        ("becomes", change.becomes),
+        ("isExplainedBy", change.statement),
+    ):
+        if value:
+            yield node, filo(name), value
 
 
 def _within(facts: Facts) -> Iterator[Triple]:
@@ -152,6 +193,21 @@ def _within(facts: Facts) -> Iterator[Triple]:
         lower = [element, *(c for c in facts.objects(element, iri(DCT + "isVersionOf")) if filo("Continuant") in facts.objects(c, TYPE))]
         for node in lower:
             yield from ((node, filo("isWithin"), place) for place in above)
+
+
+def _framework_of(facts: Facts, node: str) -> list[str]:
+    return [node] if filo("Framework") in facts.objects(node, TYPE) else facts.objects(node, IN_FRAMEWORK)
+
+
+def _read_whole(facts: Facts) -> Iterator[Triple]:
+    """The relations for which every source of a framework that a completeness statement names was read whole."""
+    extents: dict[tuple[str, str], set[str | None]] = defaultdict(set)
+    for statement, framework in facts.pairs(filo("aboutFramework")):
+        for relation in facts.objects(statement, filo("aboutRelation")):
+            extents[framework, relation].add(facts.value(statement, filo("hasExtent")))
+    for (framework, relation), found in extents.items():
+        if found == {iri(VOC + "extent/whole")}:
+            yield framework, filo("isReadWholeFor"), relation
 
 
 def _attested(facts: Facts) -> Iterator[Triple]:

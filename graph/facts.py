@@ -9,7 +9,7 @@ from typing import Protocol
 from .namespaces import RDFS, SKOS
 from .terms import Triple, iri, language_of, value_of
 
-_LABEL, _PREFERRED = iri(RDFS + "label"), iri(SKOS + "prefLabel")
+LABEL, PREFERRED = iri(RDFS + "label"), iri(SKOS + "prefLabel")
 
 
 class Lookup(Protocol):
@@ -58,7 +58,7 @@ class Facts:
 
 def label(lookup: Lookup, node: str, lang: str) -> str:
     """The label of a node in a language, or in another, or the last part of its IRI."""
-    names = lookup.objects(node, _LABEL) or lookup.objects(node, _PREFERRED)
+    names = lookup.objects(node, LABEL) or lookup.objects(node, PREFERRED)
     by_language = {language_of(name): value_of(name) for name in names}
     found = by_language.get(lang) or by_language.get("it") or by_language.get("en") or next(iter(by_language.values()), None)
     return found or value_of(node).rstrip("/").rsplit("/", 1)[-1]

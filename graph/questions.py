@@ -9,8 +9,11 @@ The header is YAML in lines that begin with `#+`:
     summary   {it, en}: what it asks
     tags      what it is about; `cq-NN` is the number of a competency question of the dossier
     params    name -> type, it, en, example, default, optional, scheme, choices; `queries/parameters.yaml` says once what many share
-    about     the relations (link classes, properties) whose unread sources leave the answer with unknown parts
+    about     the relations (link classes, properties) whose unread sources leave the answer with unknown parts, where they bear on
+              what was asked about or answered
+    everywhere  relations whose unread sources bear on every answer
     returns   the projected variables, in order; for CONSTRUCT nothing
+    lists     the variables among them that hold several IRIs, separated by blanks (GROUP_CONCAT, whose order engines choose)
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ LANGUAGES: Final = ("it", "en")
 
 _HEADER = re.compile(r"(?:#\+[^\n]*\n)+")
 _MARKED = re.compile(r"^(?P<indent>[ \t]*)(?P<block>VALUES [^\n]*?)?[ \t]*# parameters$", re.MULTILINE)
-_KEYS = {"summary", "tags", "params", "about", "returns"}
+_KEYS = {"summary", "tags", "params", "about", "everywhere", "returns", "lists"}
 _PARAMETER_KEYS = {"type", "it", "en", "example", "default", "optional", "scheme", "choices"}
 
 
@@ -104,14 +107,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of the library; `form` is `select` or `graph`, `about` are IRIs."""
+    """A question of the library; `form` is `select` or `graph`, `about` and `everywhere` are terms."""
 
     name: str
     summary: Mapping[str, str]
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     about: tuple[str, ...]
+    everywhere: tuple[str, ...]
     returns: tuple[str, ...]
+    lists: tuple[str, ...]
     form: str
     text: str = field(repr=False)
 
@@ -204,10 +209,14 @@ def read_question(path: Path, shared: Mapping[str, Any]) -> Question:
         tags=tuple(header["tags"]),
         parameters=parameters,
         about=tuple(_expanded(path, name) for name in header.get("about", [])),
+        everywhere=tuple(_expanded(path, name) for name in header.get("everywhere", [])),
         returns=tuple(header.get("returns", [])),
+        lists=tuple(header.get("lists", [])),
         form=form,
         text=text,
     )
+    if not set(question.lists) <= set(projected):
+        raise QuestionError(path.name, f"lists {list(question.lists)}, but the query projects {list(projected)}")
     if question.returns != projected:
         raise QuestionError(path.name, f"returns {list(question.returns)}, but the query projects {list(projected)}")
     _check_marker(path, question)

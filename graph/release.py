@@ -31,10 +31,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import derivation, formats, proposals, resources, statistics, validation
+from . import derivation, formats, listing, proposals, resources, statistics, validation
 from .errors import BuildError, ReleaseError, SourceError
 from .facts import Facts
 from .namespaces import FILO, GRAPH, SHAPES, VOC, slug
+from .questions import read_library
 from .sources import projects
 from .store import Store, open_store
 from .terms import Quad, Triple, iri
@@ -106,7 +107,8 @@ def build(home: Path, inputs: Inputs, progress: Progress = lambda _: None) -> Re
         raise BuildError(_why_not(report, _keep_failed_report(home, report)))
     progress("deriving edges and threads")
     derived = derivation.derive(facts)
-    quads = sorted({*proposals.apart([*asserted, *derived]), *shape_quads()})
+    questions = _in_graph(listing.question_triples(read_library(), facts), "questions")
+    quads = sorted({*proposals.apart([*asserted, *derived]), *shape_quads(), *questions})
     with _building(home) as folder:
         progress(f"writing {len(quads)} quads")
         _write(folder, quads, facts, report, refused, inputs)
@@ -119,7 +121,7 @@ def input_digests(inputs: Inputs) -> dict[str, str]:
     """SHA-256 of each file that a build would read, by name."""
     shipped = [("ontology",), ("ontology", "vocabularies"), ("shapes",), ("graph", "data")]
     files = [("/".join((*place, path.name)), path) for place in shipped for path in resources.turtle_files(*place)]
-    files += [("queries/" + path.name, path) for path in sorted(resources.folder("queries").glob("check-*.rq"))]
+    files += [("queries/" + path.name, path) for path in sorted(resources.folder("queries").iterdir()) if path.suffix in (".rq", ".yaml")]
     files += [(path.name, path) for path in (*inputs.plans, *inputs.register)]
     return {name: _sha256(path) for name, path in files}
 
@@ -197,7 +199,7 @@ def refuse_rewriting(path: Path, plan: Sequence[Quad], shipped: Sequence[Quad]) 
 
 def _shipped_graphs() -> set[str]:
     names = {path.stem for path in resources.turtle_files("graph", "data")}
-    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "void", "all"}
+    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "questions", "void", "all"}
 
 
 def shape_quads() -> list[Quad]:

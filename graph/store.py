@@ -6,8 +6,9 @@ The only module that queries pyoxigraph. Queries cannot reach the network: a SER
 from __future__ import annotations
 
 import gzip
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,6 +190,33 @@ def read_query(sparql: str, name: str) -> tuple[str, tuple[str, ...]]:
     if isinstance(result, ox.QueryTriples):
         return "graph", ()
     return "select", tuple(variable.value for variable in result.variables)
+
+
+def write_rows(columns: Sequence[str], rows: Iterable[Row], media_type: str) -> bytes:
+    """Rows as SPARQL 1.1 results in one of `RESULT_TYPES`, exactly as the specification has it."""
+    bindings = [{name: _result_term(term) for name, term in row.items()} for row in rows]
+    written = json.dumps({"head": {"vars": list(columns)}, "results": {"bindings": bindings}}, ensure_ascii=False).encode()
+    if RESULT_TYPES[media_type] is ox.QueryResultsFormat.JSON:
+        return written
+    parsed = ox.parse_query_results(written, format=ox.QueryResultsFormat.JSON)
+    return parsed.serialize(format=RESULT_TYPES[media_type]) or b""
+
+
+def write_triples(triples: Iterable[Triple], media_type: str) -> bytes:
+    """Triples as RDF in one of `GRAPH_TYPES`."""
+    lines = "".join(f"{s} {p} {o} .\n" for s, p, o in triples)
+    parsed = (quad.triple for quad in ox.parse(lines.encode(), format=ox.RdfFormat.N_TRIPLES))
+    return ox.serialize(parsed, format=GRAPH_TYPES[media_type], prefixes=PREFIXES) or b""
+
+
+def _result_term(term: str) -> dict[str, str]:
+    """A term as SPARQL 1.1's JSON has it."""
+    if is_iri(term):
+        return {"type": "uri", "value": value_of(term)}
+    if term.startswith("_:"):
+        return {"type": "bnode", "value": term[2:]}
+    said = {"xml:lang": language_of(term), "datatype": datatype_of(term)}
+    return {"type": "literal", "value": value_of(term)} | {name: value for name, value in said.items() if value}
 
 
 def open_store(nquads: Path, name: str = "") -> Store:

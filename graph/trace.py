@@ -75,12 +75,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a thread stops, which way (`up` or `down`), and why: a concept of the scheme `break-reason`."""
+    """Where a thread stops, which way (`up` or `down`), why (a concept of the scheme `break-reason`), and since when, if not always."""
 
     node: str
     direction: str
     why: str
     reasons: tuple[str, ...]
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,9 @@ def trace(lookup: Lookup, node: str) -> Trace:
     up = tuple(_ways(lookup, (t for n in place for t in lookup.subjects(filo("threadFrom"), n))))
     down = tuple(_ways(lookup, (t for n in place for t in lookup.subjects(filo("threadTo"), n))))
     beside = tuple(_step(lookup, link) for n in place for link in _beside(lookup, n))
-    breaks = tuple(_break(lookup, found) for found in lookup.subjects(filo("interrupts"), node))
+    # A break that is over is of interest to who asks of that day, not to who follows the thread now.
+    standing = (found for found in lookup.subjects(filo("interrupts"), node) if not lookup.objects(found, filo("validUntil")))
+    breaks = tuple(_break(lookup, found) for found in standing)
     return Trace(node, up, down, beside, tuple(sorted(breaks, key=lambda b: (b.direction != "up", b.node, b.why))))
 
 
@@ -209,4 +212,5 @@ def _break(lookup: Lookup, found: str) -> Break:
     direction = _said(lookup, found, "hasDirection").rsplit("/", 1)[-1]
     why = lookup.value(found, filo("hasBreakReason")) or ""
     reasons = tuple(reason for node in explained for reason in lookup.objects(node, filo("reason")))
-    return Break(lookup.value(found, filo("breaksAt")) or "", direction, why, reasons)
+    since = lookup.value(found, filo("validFrom"))
+    return Break(lookup.value(found, filo("breaksAt")) or "", direction, why, reasons, since and value_of(since))

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import pytest
 
-from filorosso.graph import Facts, Inputs, Release, Store, build, shipped_quads
+from filorosso.graph import Facts, Inputs, Library, Release, Store, build, read_library, shipped_quads
 
 AS_OF = date(2026, 11, 22)
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -61,6 +61,20 @@ def release(home: Path) -> Release:
 def store(release: Release) -> Store:
     """The shipped graph, open for queries."""
     return release.open()
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The shipped questions."""
+    return read_library()
+
+
+@pytest.fixture(scope="session")
+def fictional(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The shipped graph with two invented plans: Valdinulla's, which has what no source holds, and Rupenera's, with levels of its own."""
+    plans = sorted((CHECKOUT / "tests" / "data" / "plans").glob("*.ttl"))
+    assert len(plans) == 2
+    return build(tmp_path_factory.mktemp("fictional"), Inputs(AS_OF, plans=tuple(plans))).open()
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def test_a_plan_cannot_write_into_our_graphs(tmp_path: Path) -> None:
     for name in ("pnrr.ttl", "derived-threads.ttl", "ontology.ttl"):
         path = tmp_path / name
         path.write_text("<http://a> <http://b> <http://c> .")
-        with pytest.raises(SourceError, match="a graph of the shipped data"):
+        with pytest.raises(SourceError, match="a graph that the build keeps for itself"):
             plan_quads(path)
 
 
