@@ -35,7 +35,7 @@ class Unknown:
     """A completeness statement that leaves an answer with an unknown part; terms."""
 
     statement: str
-    framework: str
+    framework: str | None
     element: str | None
     relation: str
     extent: str
@@ -237,7 +237,7 @@ def _unknown(
     for relation in dict.fromkeys((*question.everywhere, *question.about)):
         for statement in lookup.subjects(filo("aboutRelation"), relation):
             element = lookup.value(statement, filo("aboutElement"))
-            framework = lookup.value(statement, filo("aboutFramework")) or ""
+            framework = lookup.value(statement, filo("aboutFramework"))
             bears = relation in question.everywhere or element in nodes or framework in whole or (element is None and framework in around)
             extent = lookup.value(statement, filo("hasExtent")) or ""
             if (bears or not nodes) and extent != _WHOLE:

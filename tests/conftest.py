@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
+import time
+from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
+import httpx
 import pytest
 
 from filorosso.graph import Facts, Inputs, Library, Release, Store, build, read_library, shipped_quads
@@ -61,6 +65,27 @@ def release(home: Path) -> Release:
 def store(release: Release) -> Store:
     """The shipped graph, open for queries."""
     return release.open()
+
+
+@pytest.fixture(scope="session")
+def server(home: Path, release: Release) -> Iterator[str]:
+    """The address of a service over the shipped graph, in a process of its own."""
+    assert release
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "filorosso.api.cli", "serve", "--home", str(home), "--no-build", "--port", str(port)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "FILOROSSO_LANG": "en"})
+    base = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(base + "/static/style.css", timeout=1)
+            break
+        except httpx.TransportError:
+            time.sleep(0.05)
+    yield base
+    process.terminate()
+    process.communicate(timeout=20)
 
 
 @pytest.fixture(scope="session")

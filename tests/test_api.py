@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,26 +18,6 @@ from filorosso.graph import Release, Store
 GOALS = "SELECT ?goal ?label { ?goal filo:inFramework <https://w3id.org/filorosso/id/agenda-2030> ; filo:hasKind <https://w3id.org/filorosso/voc/element-kind/goal> ; rdfs:label ?label }"
 PREFIXES = "PREFIX filo: <https://w3id.org/filorosso/onto/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
 DESCRIBE = "DESCRIBE <http://metadata.un.org/sdg/11>"
-
-
-@pytest.fixture(scope="module")
-def server(home: Path, release: Release) -> Iterator[str]:
-    assert release
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "filorosso.api.cli", "serve", "--home", str(home), "--no-build", "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "FILOROSSO_LANG": "en"})
-    base = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(base + "/static/style.css", timeout=1)
-            break
-        except httpx.TransportError:
-            time.sleep(0.05)
-    yield base
-    process.terminate()
-    process.communicate(timeout=20)
 
 
 def curl(*arguments: str) -> str:
