@@ -228,7 +228,7 @@ def answer_json(lookup: Lookup, answer: Answer, lang: str, cited: str | None = N
     unknown = [
         {
             "statement": value_of(u.statement),
-            "framework": value_of(u.framework) if u.framework else None,
+            "framework": value_of(u.framework),
             "element": value_of(u.element) if u.element else None,
             "relation": value_of(u.relation),
             "extent": _short(u.extent),

@@ -35,7 +35,7 @@ class Unknown:
     """A completeness statement that leaves an answer with an unknown part; terms."""
 
     statement: str
-    framework: str | None
+    framework: str
     element: str | None
     relation: str
     extent: str
@@ -229,20 +229,26 @@ def _unknown(
     A framework that was asked about brings every statement on it; an element those on itself and those on the whole of its framework.
     A question about nothing in particular is about everything.
     """
-    asked = {term for term in values.values() if is_iri(term)}
-    nodes = asked | {term for row in rows for term in row.values() if is_iri(term)}
-    nodes |= {term for triple in triples for term in (triple[0], triple[2]) if is_iri(term)}
+    asked = {term for term in values.values() if _is_node(term)}
+    nodes = asked | {term for row in rows for term in row.values() if _is_node(term)}
+    nodes |= {term for triple in triples for term in (triple[0], triple[2]) if _is_node(term)}
     whole = _with_versioned(lookup, {node for node in asked if filo("Framework") in lookup.objects(node, TYPE)})
     around = _with_versioned(lookup, {framework for node in nodes for framework in lookup.objects(node, IN_FRAMEWORK)} | (nodes & whole))
     for relation in dict.fromkeys((*question.everywhere, *question.about)):
         for statement in lookup.subjects(filo("aboutRelation"), relation):
             element = lookup.value(statement, filo("aboutElement"))
-            framework = lookup.value(statement, filo("aboutFramework"))
+            framework = lookup.value(statement, filo("aboutFramework")) or ""
             bears = relation in question.everywhere or element in nodes or framework in whole or (element is None and framework in around)
-            extent = lookup.value(statement, filo("hasExtent")) or ""
-            if (bears or not nodes) and extent != _WHOLE:
+            extent = lookup.value(statement, filo("hasExtent"))
+            # A question of the library is about relations too, and is no statement.
+            if (bears or not nodes) and extent not in (None, _WHOLE):
                 reasons = tuple(lookup.objects(statement, filo("reason")))
-                yield Unknown(statement, framework, element, relation, extent, reasons)
+                yield Unknown(statement, framework, element, relation, extent or "", reasons)
+
+
+def _is_node(term: str) -> bool:
+    """Whether a term is an IRI, but none of a vocabulary's concepts: these are values, of which no source speaks."""
+    return is_iri(term) and not term.startswith(f"<{VOC}")
 
 
 def _with_versioned(lookup: Lookup, frameworks: set[str]) -> set[str]:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filorosso.graph import BuildError, Facts, Store, derivation, threads
-from filorosso.graph.terms import Triple
+from filorosso.graph.namespaces import RDF
+from filorosso.graph.terms import Triple, value_of
 from filorosso.graph.threads import ACCEPTED, ANALYST, OFFICIAL, OPEN, PLAN, REPLACES, TYPE, VERSION_OF, Thread, Ways, filo
 
 FORM = re.compile(r"(funding )?(part-of )*(contribution (part-of )*)*(frame (part-of )*)?")
@@ -262,6 +263,27 @@ def test_every_thread_has_the_form_and_every_hop_of_it_is_stated(stated: list[tu
         assert FORM.fullmatch("".join(f"{kind} " for kind in thread.kinds))
         assert thread.start != thread.end
         assert _can_be_walked(thread, hops)
+
+
+@settings(max_examples=150, deadline=None)
+@given(statements)
+def test_a_thread_walked_backwards_has_the_same_hops(stated: list[tuple[str, str, str]]) -> None:
+    """What leads down to a node is what leads up from the others: by its derived triples, from either end."""
+    facts = Facts([*ranks(), *graph_of(stated)])
+    derived = Facts(quad[:3] for quad in derivation.derive(facts))
+    for thread, start in derived.pairs(filo("threadFrom")):
+        end = derived.value(thread, filo("threadTo"))
+        assert end is not None
+        assert thread in derived.subjects(filo("threadTo"), end)
+        hops = [hop for number in range(1, 13) for hop in derived.objects(thread, f"<{RDF}_{number}>")]
+        assert set(hops) == set(derived.objects(thread, filo("hasHop")))
+        assert derived.value(hops[0], filo("hopFrom")) == start
+        assert derived.value(hops[-1], filo("hopTo")) == end
+        ends = [(derived.value(hop, filo("hopFrom")), derived.value(hop, filo("hopTo"))) for hop in hops]
+        assert all(one[1] == other[0] for one, other in zip(ends, ends[1:], strict=False))
+        assert value_of(derived.value(thread, filo("hopSequence")) or "").split() == [
+            value_of(derived.value(hop, filo("hopKind")) or "") for hop in hops
+        ]
 
 
 def _can_be_walked(thread: Thread, hops: set[tuple[str, str, str]]) -> bool:

@@ -6,6 +6,8 @@ The plans are invented (tests/data/plans); Rupenera's levels are horizons, sites
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from filorosso.graph import Answer, Library, Question, Store, ask, read_library, value_of
@@ -25,13 +27,13 @@ OF_THE_WHOLE_GRAPH = {
 SUMS = {"money-by-element", "money-by-territory", "matrix-money"}
 
 
-def rows(answer: Answer) -> list[object]:
+def rows(answer: Answer) -> list[Any]:
     if answer.triples:
         return sorted(answer.triples)
     return sorted(tuple(sorted((name, canonical(term)) for name, term in row.items())) for row in answer.rows)
 
 
-def of_old_plans(answer: Answer) -> list[object]:
+def of_old_plans(answer: Answer) -> list[Any]:
     """The rows that name no node of the invented plans."""
     return [row for row in rows(answer) if "https://example.org/" not in str(row)]
 
