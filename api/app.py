@@ -21,12 +21,12 @@ def get_app(release: Release) -> FastAPI:
 
     :raises ReleaseError: the release cannot be loaded.
     """
-    store = release.open()
+    store, library = release.open(), read_library()
     # FastAPI's own documentation pages load scripts from another server; the OpenAPI document itself stays.
     app = FastAPI(title="Filorosso", version=release.manifest["software"], docs_url=None, redoc_url=None)
     app.include_router(sparql.get_router(store))
-    app.include_router(questions.get_router(store, read_library()))
-    app.include_router(pages.get_router(store, release.manifest, release.name))
+    app.include_router(questions.get_router(store, library))
+    app.include_router(pages.get_router(store, library, release.manifest))
     app.mount("/static", StaticFiles(directory=str(files("filorosso.api").joinpath("static"))), name="static")
     app.add_exception_handler(HTTPException, _refused)
     return app

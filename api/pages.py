@@ -1,4 +1,4 @@
-"""The front page: which frameworks the graph holds, how much of what, and queries to begin with."""
+"""The front page: which frameworks the graph holds, how much of what, and questions to begin with."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from filorosso.graph import Store, value_of
+from filorosso.graph import Library, Store, value_of
 
 from .negotiation import choose_language
-from .texts import EXAMPLES, PAGE
+from .texts import PAGE
 
 LANGUAGES = ("it", "en")
+TO_BEGIN_WITH = ("thread", "coverage", "broken-threads", "money-by-element", "rests-on")
 
 _FRAMEWORKS = """
 SELECT ?framework ?label (SAMPLE(?level) AS ?levelName) (MAX(?rank) AS ?order) (COUNT(DISTINCT ?element) AS ?elements) WHERE {
@@ -31,7 +32,7 @@ SELECT ?framework ?label (SAMPLE(?level) AS ?levelName) (MAX(?rank) AS ?order) (
 """
 
 
-def get_router(store: Store, manifest: Mapping[str, Any], release: str) -> APIRouter:
+def get_router(store: Store, library: Library, manifest: Mapping[str, Any]) -> APIRouter:
     """The routes of the pages over an open store; the manifest gives the counts."""
     router = APIRouter()
     loader = PackageLoader("filorosso.api", "templates")
@@ -46,8 +47,8 @@ def get_router(store: Store, manifest: Mapping[str, Any], release: str) -> APIRo
             "texts": PAGE[chosen],
             "frameworks": frameworks[chosen],
             "counts": manifest["counts"],
-            "examples": EXAMPLES,
-            "release": release,
+            "questions": [library.question(name) for name in TO_BEGIN_WITH],
+            "release": store.name,
         }
         headers = {"Vary": "Accept-Language", "Content-Security-Policy": "default-src 'self'; style-src 'self'"}
         return templates.TemplateResponse(request, "front.html", context, headers=headers)

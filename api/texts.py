@@ -94,7 +94,9 @@ PAGE: Final = {
         "elements": "Elementi nel grafo",
         "holds": "Che cosa contiene il grafo",
         "ask": "Domande con cui cominciare",
-        "askLead": "Il grafo risponde in SPARQL 1.1 all'indirizzo",
+        "askLead": "Ogni domanda ha il proprio indirizzo; l'elenco completo è a",
+        "sparql": "Il grafo risponde anche in SPARQL 1.1 all'indirizzo",
+        "sheet": "foglio di calcolo",
         "run": "Vedi la risposta",
         "release": "Edizione",
         "other": "English",
@@ -119,7 +121,9 @@ PAGE: Final = {
         "elements": "Elements in the graph",
         "holds": "What the graph holds",
         "ask": "Questions to begin with",
-        "askLead": "The graph answers SPARQL 1.1 at",
+        "askLead": "Each question has an address of its own; the whole list is at",
+        "sparql": "The graph also answers SPARQL 1.1 at",
+        "sheet": "spreadsheet",
         "run": "See the answer",
         "release": "Release",
         "other": "Italiano",
@@ -136,10 +140,6 @@ PAGE: Final = {
         },
     },
 }
-
-_PREFIXES = """PREFIX filo: <https://w3id.org/filorosso/onto/>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-"""
 
 # What is said of an answer to a question of the library.
 ANSWER: Final = {
@@ -186,49 +186,3 @@ ANSWER: Final = {
         "cited": "Comparison",
     },
 }
-
-# Queries to begin with: title by language, and the text, which runs as it is in any SPARQL editor.
-EXAMPLES: Final = (
-    {
-        "it": "Quali progetti conducono all'obiettivo 11, e per quale via?",
-        "en": "Which projects lead to goal 11, and by which way?",
-        "query": _PREFIXES
-        + """SELECT ?project ?label ?hops ?certainty WHERE {
-    ?thread filo:threadTo <http://metadata.un.org/sdg/11> ;
-        filo:threadFrom ?project ;
-        filo:hopSequence ?hops ;
-        filo:hasLeastCertainty ?certainty .
-    ?project a filo:Project ; rdfs:label ?label .
-} ORDER BY ?label ?hops""",
-    },
-    {
-        "it": "Quale cornice strategica dichiara ciascun asse, e con quale prova?",
-        "en": "Which strategic frame does each axis declare, and on what evidence?",
-        "query": _PREFIXES
-        + """SELECT ?axis ?frame ?document ?locator WHERE {
-    ?link a filo:Frame ; filo:hasSubject ?axis ; filo:hasObject ?frame ; filo:hasEvidence ?evidence .
-    ?axis filo:hasKind <https://w3id.org/filorosso/voc/element-kind/axis> .
-    ?evidence filo:inDocument ?document ; filo:locator ?locator .
-} ORDER BY ?axis ?frame""",
-    },
-    {
-        "it": "Quali legami sono soltanto proposti?",
-        "en": "Which links are only proposed?",
-        "query": _PREFIXES
-        + """SELECT ?link ?from ?to ?reason WHERE {
-    ?link a filo:Link ;
-        filo:hasLifeCycle <https://w3id.org/filorosso/voc/life-cycle/open> ;
-        filo:hasSubject ?from ; filo:hasObject ?to ; filo:reason ?reason .
-} ORDER BY ?from ?to""",
-    },
-    {
-        "it": "Che cosa non sappiamo: fonti lette in parte o per nulla",
-        "en": "What we do not know: sources read in part or not at all",
-        "query": _PREFIXES
-        + """SELECT ?framework ?relation ?extent ?reason WHERE {
-    ?statement a filo:CompletenessStatement ;
-        filo:aboutFramework ?framework ; filo:aboutRelation ?relation ; filo:hasExtent ?extent ; filo:reason ?reason .
-    FILTER (?extent != <https://w3id.org/filorosso/voc/extent/whole>)
-} ORDER BY ?framework ?relation""",
-    },
-)

@@ -26,7 +26,7 @@ def one_line(text: str) -> bool:
     return text.count("\n") == 1 and text.endswith("\n") and "Traceback" not in text
 
 
-@pytest.mark.parametrize("command", ["build", "serve", "validate", "trace", "query", "reason"])
+@pytest.mark.parametrize("command", ["build", "serve", "validate", "trace", "questions", "query", "reason"])
 def test_every_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
@@ -46,6 +46,17 @@ BAD = [
     (("query", "missing.rq"), "missing.rq: cannot be read"),
     (("query", "SELECT oops"), "not SPARQL 1.1"),
     (("query", "ASK {}", "--format", "ttl"), "this answer comes as one of"),
+    (("query", "coverage"), "parameter framework: coverage needs it: an IRI, a CUP or a code of the graph"),
+    (("query", "coverage", "--param", "framework"), "write NAME=VALUE"),
+    (("query", "coverage", "--param", "kind=goal", "--param", "kind=target"), "given twice"),
+    (("query", "coverage", "--param", "colour=red"), "coverage does not take it; its parameters: framework, kind, by"),
+    (("query", "in-force", "--param", "day=soon"), "a date, YYYY-MM-DD expected"),
+    (("query", "money-by-fund", "--as-of", "soon"), "a date, YYYY-MM-DD expected"),
+    (("query", "difference", "--as-of", "2024-01-01"), "difference is not about a day"),
+    (("query", "money-by-fund", "--format", "ttl"), "this answer comes as one of table, csv"),
+    (("query", "money-by-fund", "--limit", "0"), "at least 1"),
+    (("query", "money-by-fund", "--cited", "x"), "is not a citation"),
+    (("query", "ASK {}", "--param", "a=b"), "go with a question of the library"),
     (("serve", "--port", "99999"), "cannot listen"),
     (("serve", "--port", "1", "--host", "192.0.2.1"), "cannot listen"),
 ]
@@ -151,3 +162,76 @@ def test_reason_says_that_the_ontology_is_consistent(tmp_path: Path) -> None:
     contradiction = tmp_path / "facts.ttl"
     contradiction.write_text("@prefix filo: <https://w3id.org/filorosso/onto/> . <http://example.org/x> a filo:Project, filo:Framework .")
     assert run("reason", str(contradiction)).returncode == 1
+
+
+# The library
+
+
+def test_the_questions_are_listed_in_the_language_and_by_tag() -> None:
+    listed = run("questions", "--lang", "it", "--tag", "money")
+    assert listed.returncode == 0
+    assert any(line.startswith("money-by-fund") and "Denaro per fonte" in line for line in listed.stdout.splitlines())
+    assert not any(line.startswith("coverage ") for line in listed.stdout.splitlines())
+    assert run("questions", "--tag", "nothing").returncode == 1
+
+
+def test_a_question_is_told_whole_and_one_that_is_not_there_is_not_guessed() -> None:
+    told = run("questions", "thread")
+    assert "  from: Node that the thread climbs from" in told.stdout
+    assert "# parameters" in told.stdout
+    unknown = run("query", "thred")
+    assert unknown.returncode == 1
+    assert one_line(unknown.stderr)
+    assert "did you mean thread" in unknown.stderr
+
+
+THREAD = ("query", "thread", "--param", "from=B29J21031260002", "--param", "to=http://metadata.un.org/sdg/4")
+
+
+def test_a_table_shows_labels_beside_iris_and_what_is_to_know(home: Path, release: Release) -> None:
+    done = run(*THREAD, "--lang", "it", home=home)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "Istruzione di qualità <http://metadata.un.org/sdg/4>" in done.stdout
+    assert "Risultato: 10 righe" in done.stdout
+    assert "Completezza: con parti ignote" in done.stdout
+    assert f"Edizione: {release.name}" in done.stdout
+    assert re.search(r"^Citazione: [a-z2-7]{8}-[0-9a-f]{8}-[a-z2-7]{12}$", done.stdout, re.MULTILINE)
+
+
+def test_a_day_chooses_the_version_in_force(home: Path, release: Release) -> None:
+    assert release
+    on_day = {day: json.loads(run(*THREAD, "--as-of", day, "--format", "json", home=home).stdout) for day in ("2022-01-01", "2025-01-01")}
+    carried = {day: {"carriedOverFrom" in row for row in told["rows"]} for day, told in on_day.items()}
+    assert carried == {"2022-01-01": {False}, "2025-01-01": {True, False}}
+    assert run(*THREAD, "--as-of", "2020-01-01", home=home).returncode == 1, "before the plan was in force there was no thread"
+
+
+def test_forms_for_programs_go_to_standard_output_and_the_rest_to_standard_error(home: Path, release: Release) -> None:
+    assert release
+    written = run("query", "money-by-fund", "--format", "csv", "--bom", "--limit", "3", home=home)
+    assert written.stdout.startswith("\ufeffsource,sourceLabel,amountKind,amountKindLabel,amount,fundings")
+    assert len(written.stdout.splitlines()) == 4
+    assert "Completeness: cut at the limit of 3; with unknown parts" in written.stderr
+    assert run("query", "money-by-fund", "--format", "tsv", home=home).stdout.split("\t")[:2] == ["source", "sourceLabel"]
+    graph = run("query", "thread-graph", *THREAD[2:], home=home)
+    assert "filo:hopKind" in graph.stdout
+    assert "Result: " in graph.stderr
+
+
+def test_a_cited_answer_is_the_same_or_changed(home: Path, release: Release) -> None:
+    assert release
+    citation = json.loads(run(*THREAD, "--format", "json", home=home).stdout)["citation"]
+    same = run(*THREAD, "--cited", citation, home=home)
+    assert same.returncode == 0
+    assert "the same as the one cited" in same.stderr
+    changed = run(*THREAD, "--cited", citation[:-12] + "a" * 12, home=home)
+    assert changed.returncode == 1
+    assert "changed from the one cited" in changed.stderr
+
+
+def test_proposals_can_be_left_out(home: Path, release: Release) -> None:
+    assert release
+    query = "ASK { ?link filo:hasLifeCycle <https://w3id.org/filorosso/voc/life-cycle/open> }"
+    assert run("query", query, home=home).returncode == 0
+    assert run("query", query, "--declared", home=home).returncode == 1

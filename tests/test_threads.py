@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -280,7 +281,7 @@ def test_a_thread_walked_backwards_has_the_same_hops(stated: list[tuple[str, str
         assert derived.value(hops[0], filo("hopFrom")) == start
         assert derived.value(hops[-1], filo("hopTo")) == end
         ends = [(derived.value(hop, filo("hopFrom")), derived.value(hop, filo("hopTo"))) for hop in hops]
-        assert all(one[1] == other[0] for one, other in zip(ends, ends[1:], strict=False))
+        assert all(one[1] == other[0] for one, other in itertools.pairwise(ends))
         assert value_of(derived.value(thread, filo("hopSequence")) or "").split() == [
             value_of(derived.value(hop, filo("hopKind")) or "") for hop in hops
         ]

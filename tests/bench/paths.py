@@ -364,6 +364,7 @@ def main() -> None:
     )
     for walk in WALKS:
         write_walk(walk, found[walk.name])
+    sys.stdout.write("\nfilo:tracesTo also joins what a frame leads to, hence its other rows (where they count projects, other counts)\n")
 
 
 if __name__ == "__main__":
