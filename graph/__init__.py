@@ -22,7 +22,7 @@ from .errors import (
 from .facts import Facts, Lookup, label
 from .finding import find
 from .formats import write_turtle
-from .listing import ENDPOINT, QUERIES, markdown
+from .listing import markdown
 from .proposals import DECLARED
 from .questions import Library, Parameter, Question, read_library
 from .reasoning import Verdict, reason
@@ -33,17 +33,17 @@ from .trace import Break, Money, Source, Step, Trace, Way, trace
 from .validation import Problem, Report, report_triples
 
 __all__ = [
+    "DECLARED",
+    "GRAPH_TYPES",
+    "RESULT_TYPES",
     "Answer",
     "Break",
     "BuildError",
     "Citation",
     "CitationError",
     "Completeness",
-    "DECLARED",
-    "ENDPOINT",
     "Facts",
     "FilorossoError",
-    "GRAPH_TYPES",
     "Inputs",
     "Library",
     "Lookup",
@@ -52,12 +52,10 @@ __all__ = [
     "Parameter",
     "ParameterError",
     "Problem",
-    "QUERIES",
     "Quad",
     "QueryError",
     "Question",
     "QuestionError",
-    "RESULT_TYPES",
     "ReasoningError",
     "Release",
     "ReleaseError",

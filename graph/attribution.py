@@ -29,7 +29,8 @@ PLACES = 6
 PRINCIPAL = iri(VOC + "contribution-tier/principal")
 COUNTED, WITH_PROPOSALS = "counted", "with-proposals"
 
-Level = tuple[str, str]
+# A framework and a kind of its elements; for places a level of governance alone.
+Level = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Attribution:
 
     funding: str
     end: str
+    level: Level
     weight: Decimal
     principal: Decimal
     undecided: Decimal
@@ -116,20 +118,20 @@ def _to_elements(facts: Facts, funding: str, recipient: str, ways: Iterable[Thre
             counted[level][way.end].add(way)
     for level, ends in levels.items():
         if set(ends) == set(counted[level]):
-            yield from _shared_out(funding, counted[level], (COUNTED, WITH_PROPOSALS))
+            yield from _shared_out(funding, level, counted[level], (COUNTED, WITH_PROPOSALS))
         else:
-            yield from _shared_out(funding, counted[level], (COUNTED,))
-            yield from _shared_out(funding, ends, (WITH_PROPOSALS,))
+            yield from _shared_out(funding, level, counted[level], (COUNTED,))
+            yield from _shared_out(funding, level, ends, (WITH_PROPOSALS,))
 
 
-def _shared_out(funding: str, ends: dict[str, _Reached], bases: tuple[str, ...]) -> Iterator[Attribution]:
+def _shared_out(funding: str, level: Level, ends: dict[str, _Reached], bases: tuple[str, ...]) -> Iterator[Attribution]:
     if not ends:
         return
     principal = [end for end, reached in ends.items() if reached.principal]
     for end, weight in weights(list(ends)).items():
         reached = ends[end]
         alone, undecided = Decimal(principal == [end]), Decimal(0) if len(principal) == 1 else weight
-        yield Attribution(funding, end, weight, alone, undecided, bases, reached.valid_from, reached.valid_until)
+        yield Attribution(funding, end, level, weight, alone, undecided, bases, reached.valid_from, reached.valid_until)
 
 
 def _to_places(facts: Facts, funding: str, recipient: str) -> Iterator[Attribution]:
@@ -144,12 +146,12 @@ def _to_places(facts: Facts, funding: str, recipient: str) -> Iterator[Attributi
             for above in _and_above(facts, place):
                 for level in facts.objects(above, filo("hasGovernanceLevel")):
                     by_level[level][above] += share
-        for parts in by_level.values():
+        for level, parts in by_level.items():
             # Shares that do not add up are no split.
             if sum(parts.values()) == 1:
                 for place, share in parts.items():
                     alone = Decimal(share == 1)
-                    yield Attribution(funding, place, share, alone, share - alone, both)
+                    yield Attribution(funding, place, (level, None), share, alone, share - alone, both)
         return
     places = [*facts.objects(recipient, filo("isLocatedIn")), *facts.objects(recipient, filo("isLocatedAlsoIn"))]
     levels: dict[str, set[str]] = defaultdict(set)
@@ -157,9 +159,9 @@ def _to_places(facts: Facts, funding: str, recipient: str) -> Iterator[Attributi
         for above in _and_above(facts, place):
             for level in facts.objects(above, filo("hasGovernanceLevel")):
                 levels[level].add(above)
-    for held in levels.values():
+    for level, held in levels.items():
         if len(held) == 1 and all(held & set(_and_above(facts, place)) for place in places):
-            yield Attribution(funding, held.pop(), Decimal(1), Decimal(1), Decimal(0), both)
+            yield Attribution(funding, held.pop(), (level, None), Decimal(1), Decimal(1), Decimal(0), both)
 
 
 def _published_shares(facts: Facts, recipient: str) -> dict[str, Decimal]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from hashlib import sha256
 
-from .attribution import Attribution, attributions, standing
+from .attribution import Attribution, Level, attributions, standing
 from .breaks import Gap, gaps
 from .changes import Change, changes
 from .facts import LABEL, Facts, label
-from .namespaces import DCT, GRAPH, ORG, RDF, SKOS, VOC
+from .namespaces import DCT, GRAPH, ID, ORG, RDF, SKOS, VOC
 from .proposals import SUFFIX
 from .terms import Quad, Triple, date, decimal, integer, iri, text, typed
 from .threads import (
@@ -162,9 +163,22 @@ def _attribution_triples(part: Attribution) -> Iterator[Triple]:
     yield node, filo("weight"), decimal(part.weight)
     yield node, filo("principalWeight"), decimal(part.principal)
     yield node, filo("undecidedWeight"), decimal(part.undecided)
-    for basis in part.bases:
-        yield node, filo("hasBasis"), iri(f"{VOC}attribution-basis/{basis}")
+    for basis in (iri(f"{VOC}attribution-basis/{name}") for name in part.bases):
+        yield node, filo("hasBasis"), basis
+        yield from _level_triples(node, part.level, basis)
     yield from _dates(node, part.valid_from, part.valid_until)
+
+
+def _level_triples(attribution: str, level: Level, basis: str) -> Iterator[Triple]:
+    framework, kind = level
+    if kind is None:
+        yield attribution, filo("atLevel"), framework
+        return
+    node = iri(f"{ID}level/{sha256(chr(10).join((framework, kind, basis)).encode()).hexdigest()[:20]}")
+    yield attribution, filo("atLevel"), node
+    yield node, filo("levelFramework"), framework
+    yield node, filo("levelKind"), kind
+    yield node, filo("levelBasis"), basis
 
 
 def _change_triples(change: Change) -> Iterator[Triple]:
