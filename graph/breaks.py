@@ -28,7 +28,7 @@ from .threads import ACCEPTED, IN_FRAMEWORK, TYPE, VERSION_OF, Thread, filo
 _OF_PROJECT = (
     {filo(name) for name in ("hasFundingSource", "Funding", "isFundedUnder", "cup", "Contribution", "contributesTo", "isPartOf")},
 )
-_OF_ELEMENT = ({filo("Frame"), filo("hasStrategicFrame")}, {filo("Contribution"), filo("contributesTo"), filo("isPartOf")})
+_OF_ELEMENT = ({filo("Frame"), filo("hasStrategicFrame")}, {filo("Contribution"), filo("contributesTo")})
 # What leads down to a node: said of the node itself, it may be any support; said of its whole framework, only money and projects, since
 # the contributions of a framework are those that its own elements make.
 _MONEY = {filo(name) for name in ("Funding", "Project", "isFundedUnder", "hasFundingSource")}
