@@ -13,7 +13,6 @@ Weights are decimals of `PLACES` digits; the first end bears what rounding leave
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from .facts import Facts
-from .namespaces import DCT, ID, VOC
+from .namespaces import DCT, VOC, minted
 from .terms import iri, value_of
 from .threads import IN_FRAMEWORK, Thread, filo
 
@@ -50,8 +49,7 @@ class Attribution:
     @property
     def identifier(self) -> str:
         """The IRI of the attribution: the same one has the same in every build."""
-        key = "\n".join((self.funding, self.end, *self.bases))
-        return iri(f"{ID}attribution/{hashlib.sha256(key.encode()).hexdigest()[:20]}")
+        return iri(minted("attribution", (self.funding, self.end, *self.bases)))
 
 
 @dataclass(slots=True)

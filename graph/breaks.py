@@ -11,7 +11,6 @@ or `retired-measure`. A break without days holds always.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from datetime import date, timedelta
 
 from .facts import Lookup
 from .finding import continuants, is_a, is_shared_goal, same_place
-from .namespaces import ID, VOC
+from .namespaces import VOC, minted
 from .terms import iri, value_of
 from .threads import ACCEPTED, IN_FRAMEWORK, TYPE, VERSION_OF, Thread, filo
 
@@ -58,8 +57,7 @@ class Gap:
     @property
     def identifier(self) -> str:
         """The IRI of the break: the same break has the same one in every build."""
-        key = "\n".join((self.node, self.direction, self.place, self.reason, str(self.valid_from)))
-        return iri(f"{ID}break/{hashlib.sha256(key.encode()).hexdigest()[:20]}")
+        return iri(minted("break", (self.node, self.direction, self.place, self.reason, self.valid_from)))
 
 
 def gaps(lookup: Lookup, threads: Iterable[Thread]) -> Iterator[Gap]:

@@ -7,12 +7,11 @@ is no change of the plan.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .facts import LABEL, Facts
-from .namespaces import ID
+from .namespaces import minted
 from .terms import iri, language_of
 from .threads import (
     ACCEPTED,
@@ -46,8 +45,8 @@ class Change:
     @property
     def identifier(self) -> str:
         """The IRI of the change: the same change has the same one in every build."""
-        key = "\n".join(map(str, (self.earlier, self.later, self.kind, self.before, self.after, self.was, self.becomes, self.statement)))
-        return iri(f"{ID}change/{hashlib.sha256(key.encode()).hexdigest()[:20]}")
+        key = (self.earlier, self.later, self.kind, self.before, self.after, self.was, self.becomes, self.statement)
+        return iri(minted("change", key))
 
 
 def changes(facts: Facts) -> Iterator[Change]:

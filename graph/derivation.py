@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from hashlib import sha256
 
 from .attribution import Attribution, Level, attributions, standing
 from .breaks import Gap, gaps
 from .changes import Change, changes
 from .facts import LABEL, Facts, label
-from .namespaces import DCT, GRAPH, ID, ORG, RDF, SKOS, VOC
+from .namespaces import DCT, GRAPH, ORG, RDF, SKOS, VOC, minted
 from .proposals import SUFFIX
 from .terms import Quad, Triple, date, decimal, integer, iri, text, typed
 from .threads import (
@@ -174,7 +173,7 @@ def _level_triples(attribution: str, level: Level, basis: str) -> Iterator[Tripl
     if kind is None:
         yield attribution, filo("atLevel"), framework
         return
-    node = iri(f"{ID}level/{sha256(chr(10).join((framework, kind, basis)).encode()).hexdigest()[:20]}")
+    node = iri(minted("level", (framework, kind, basis)))
     yield attribution, filo("atLevel"), node
     yield node, filo("levelFramework"), framework
     yield node, filo("levelKind"), kind

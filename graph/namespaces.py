@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 BASE = "https://w3id.org/filorosso/"
 FILO = BASE + "onto/"
@@ -55,6 +56,11 @@ def slug(text: str) -> str:
     if re.fullmatch(r"[A-Z0-9]+(?:-[A-Z0-9]+)*|[a-z0-9]+(?:-[a-z0-9]+)*", text):
         return kebab
     return f"{kebab}-{hashlib.sha256(text.encode()).hexdigest()[:8]}".strip("-")
+
+
+def minted(kind: str, key: Iterable[object]) -> str:
+    """The IRI of something that the build derives: the same key has the same one in every build."""
+    return f"{ID}{kind}/{hashlib.sha256(chr(10).join(map(str, key)).encode()).hexdigest()[:20]}"
 
 
 def code_slug(code: str) -> str:

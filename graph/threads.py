@@ -14,14 +14,13 @@ Each way is a thread of its own: two links between the same two nodes make two t
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .errors import BuildError
 from .facts import Facts
-from .namespaces import DCT, FILO, ID, RDF, VOC
+from .namespaces import DCT, FILO, RDF, VOC, minted
 from .terms import iri, value_of
 
 MAX_THREADS_FROM_A_NODE = 50_000
@@ -88,7 +87,7 @@ class Hop:
     @property
     def identifier(self) -> str:
         """The IRI of the hop: the same hop has the same one in every build."""
-        return _minted("hop", (self.start, self.end, self.kind, self.rests_on, self.carried_from))
+        return iri(minted("hop", (self.start, self.end, self.kind, self.rests_on, self.carried_from)))
 
     @property
     def counts(self) -> bool:
@@ -116,7 +115,7 @@ class Thread:
     @property
     def identifier(self) -> str:
         """The IRI of the thread: the same thread has the same one in every build."""
-        return _minted("thread", (self.start, self.end, *(hop.identifier for hop in self.hops)))
+        return iri(minted("thread", (self.start, self.end, *(hop.identifier for hop in self.hops))))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -295,10 +294,6 @@ class Ways:
 
     def _order(self, concept: str) -> tuple[int, str]:
         return self._rank.get(concept, 0), concept
-
-
-def _minted(kind: str, key: Iterable[str | None]) -> str:
-    return iri(f"{ID}{kind}/{hashlib.sha256(chr(10).join(map(str, key)).encode()).hexdigest()[:20]}")
 
 
 def _inherited_from(start: str, path: tuple[Hop, ...]) -> str | None:
