@@ -20,8 +20,10 @@ from filorosso.graph import (
     ParameterError,
     QueryError,
     Question,
+    Sensitivity,
     Store,
     ask,
+    sensitivity,
     write_rows,
     write_triples,
 )
@@ -66,6 +68,10 @@ _OPTIONS: Final[Mapping[str, dict[str, Any]]] = {
     "view": {
         "schema": {"type": "string", "enum": ["all", "declared"], "default": "all"},
         "description": "`declared` leaves proposals out.",
+    },
+    "sensitivity": {
+        "schema": {"type": "string"},
+        "description": "A degree of certainty: what changes if the less certain is left out (JSON, questions with `certainty`).",
     },
     "cited": {"schema": {"type": "string"}, "description": "A citation, to be told whether the answer is still the same."},
 }
@@ -153,7 +159,8 @@ def _answered(request: Request, store: Store, question: Question) -> Response:
             return problem(request, HTTPStatus.NOT_ACCEPTABLE, f"this answer comes as one of {offered}")
         view = store.declared if _one_of(options, "view", ("all", "declared")) == "declared" else store
         answer = ask(view, question, given, limit=_limit(options), seconds=SECONDS)
-        return _written(request, view, answer, media_type, options)
+        changed = sensitivity(view, answer, options["sensitivity"]) if "sensitivity" in options else None
+        return _written(request, view, answer, media_type, options, changed)
     except ParameterError as error:
         expected = next((parameter.expected for parameter in question.parameters if parameter.name == error.name), None)
         return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error), parameter=error.name, expected=expected)
@@ -194,7 +201,9 @@ def _media_type(request: Request, question: Question, options: Mapping[str, str]
     return _FORMATS[_one_of(options, "format", wanted)]
 
 
-def _written(request: Request, view: Store, answer: Answer, media_type: str, options: Mapping[str, str]) -> Response:
+def _written(
+    request: Request, view: Store, answer: Answer, media_type: str, options: Mapping[str, str], changed: Sensitivity | None
+) -> Response:
     lang = options.get("lang") or choose_language(request.headers.get("accept-language"), ("en", "it"))
     lang = _one_of({"lang": lang}, "lang", ("en", "it"))
     bom = _one_of(options, "bom", ("false", "true")) == "true"
@@ -209,7 +218,7 @@ def _written(request: Request, view: Store, answer: Answer, media_type: str, opt
     if "cited" in options:
         headers["Filorosso-Cited"] = answer.citation.compare(options["cited"])
     if media_type == _JSON:
-        written = answer_json(view, answer, lang, headers.get("Filorosso-Cited"))
+        written = answer_json(view, answer, lang, headers.get("Filorosso-Cited"), changed)
         return JSONResponse(written, headers=headers)
     if media_type == XLSX:
         content = xlsx(answer, view, lang)

@@ -14,6 +14,8 @@ from filorosso.graph import (
     Parameter,
     Question,
     Report,
+    Row,
+    Sensitivity,
     Step,
     Trace,
     Way,
@@ -221,9 +223,9 @@ def _parameter_json(parameter: Parameter) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def answer_json(lookup: Lookup, answer: Answer, lang: str, cited: str | None = None) -> dict[str, Any]:
+def answer_json(lookup: Lookup, answer: Answer, lang: str, cited: str | None = None, changed: Sensitivity | None = None) -> dict[str, Any]:
     """An answer as JSON: what was asked, rows with labels beside IRIs (or triples), how complete it is, how to cite it."""
-    names = labels(lookup, answer.rows, lang)
+    names = labels(lookup, (*answer.rows, *(changed.gained if changed else ())), lang)
     completeness = answer.completeness
     unknown = [
         {
@@ -253,8 +255,13 @@ def answer_json(lookup: Lookup, answer: Answer, lang: str, cited: str | None = N
         said["cited"] = cited
     if answer.question.form == "select":
         lists = set(answer.question.lists)
-        rows = [{name: _cell(term, names, name in lists) for name, term in row.items()} for row in answer.rows]
-        return said | {"columns": list(answer.columns), "rows": rows}
+
+        def written(rows: Iterable[Row]) -> list[dict[str, Any]]:
+            return [{name: _cell(term, names, name in lists) for name, term in row.items()} for row in rows]
+
+        if changed is not None:
+            said["sensitivity"] = {"certainty": _short(changed.certainty), "lost": written(changed.lost), "gained": written(changed.gained)}
+        return said | {"columns": list(answer.columns), "rows": written(answer.rows)}
     return said | {"triples": [list(triple) for triple in answer.triples]}
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import xlsxwriter
 
-from filorosso.graph import Answer, Lookup, is_iri, labels, language_of, native, value_of
+from filorosso.graph import Answer, Lookup, Row, Sensitivity, is_iri, label, labels, language_of, native, value_of
 
 from .texts import ANSWER
 
@@ -82,13 +82,27 @@ def xlsx(answer: Answer, lookup: Lookup, lang: str) -> bytes:
 
 def text_lines(answer: Answer, lookup: Lookup, lang: str) -> Iterator[str]:
     """The answer for a terminal: columns in line, an IRI as its label with what is left of it behind, then what is to know of it."""
-    names = labels(lookup, answer.rows, lang)
-    table = [[_shown(row.get(column), names) for column in answer.columns] for row in answer.rows]
-    widths = [max(len(cell) for cell in column) for column in zip(answer.columns, *table, strict=True)]
-    for row in ([*answer.columns], *table):
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from _aligned(answer, answer.rows, lookup, lang)
     yield ""
     yield from about_lines(answer, lookup, lang)
+
+
+def changed_lines(answer: Answer, changed: Sensitivity, lookup: Lookup, lang: str) -> Iterator[str]:
+    """What changes in an answer without what is less certain, for a terminal."""
+    texts = ANSWER[lang]
+    for rows, told in ((changed.lost, "lost"), (changed.gained, "gained")):
+        yield ""
+        yield texts[told].format(number=len(rows), certainty=label(lookup, changed.certainty, lang))
+        if rows:
+            yield from _aligned(answer, rows, lookup, lang)
+
+
+def _aligned(answer: Answer, rows: Sequence[Row], lookup: Lookup, lang: str) -> Iterator[str]:
+    names = labels(lookup, rows, lang)
+    table = [[_shown(row.get(column), names) for column in answer.columns] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(answer.columns, *table, strict=True)]
+    for line in ([*answer.columns], *table):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
 def about_lines(answer: Answer, lookup: Lookup, lang: str) -> Iterator[str]:

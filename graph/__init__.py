@@ -5,7 +5,7 @@ This is the façade: what stands in `__all__` may be used from outside; the modu
 
 from __future__ import annotations
 
-from .answers import Answer, Citation, Completeness, Unknown, ask, labels, native
+from .answers import Answer, Citation, Completeness, Sensitivity, Unknown, ask, labels, native, sensitivity
 from .errors import (
     BuildError,
     CitationError,
@@ -62,6 +62,7 @@ __all__ = [
     "Report",
     "Results",
     "Row",
+    "Sensitivity",
     "Source",
     "SourceError",
     "Step",
@@ -90,6 +91,7 @@ __all__ = [
     "reason",
     "refuse_rewriting",
     "report_triples",
+    "sensitivity",
     "shape_quads",
     "shipped_quads",
     "trace",

@@ -14,7 +14,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import CitationError
+from .errors import CitationError, ParameterError
 from .facts import LABEL, Lookup, label
 from .namespaces import VOC, XSD
 from .questions import Question
@@ -137,6 +137,35 @@ class Citation:
         if parts[2] != self.result:
             return "changed"
         return "same" if parts[1] == self.release else "same-in-another-release"
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What changes in an answer if what is less certain than a degree (a term) is left out: the rows that go, and those that come."""
+
+    certainty: str
+    lost: tuple[Row, ...]
+    gained: tuple[Row, ...]
+
+
+def sensitivity(store: Store, answer: Answer, certainty: str) -> Sensitivity:
+    """Ask the question of an answer again without what is less certain than a degree, named as in `voc/certainty`, and compare.
+
+    :raises ParameterError: the question has no parameter `certainty`, or there is no such degree.
+    """
+    question = answer.question
+    degree = next((parameter for parameter in question.parameters if parameter.name == "certainty"), None)
+    if degree is None:
+        raise ParameterError("certainty", f"{question.name} does not tell degrees of certainty apart")
+    values = {**answer.values, "certainty": degree.term(certainty)}
+    firm = [sorted_lists(row, question) for row in store.query(question.bound(values)).rows()]
+    had, has = ({_key(row): row for row in rows} for rows in (answer.rows, firm))
+    lost = tuple(row for key, row in had.items() if key not in has)
+    return Sensitivity(values["certainty"], lost, tuple(row for key, row in has.items() if key not in had))
+
+
+def _key(row: Row) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, canonical(value)) for name, value in row.items()))
 
 
 def ask(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filorosso.graph import CitationError, Library, Store, ask, native, value_of
+from filorosso.graph import CitationError, Library, ParameterError, Sensitivity, Store, ask, native, sensitivity, value_of
 from filorosso.graph.answers import canonical
 from filorosso.graph.namespaces import ID, VOC
 
@@ -111,6 +111,24 @@ def test_the_declared_view_asks_without_proposals(store: Store, library: Library
     without = ask(store.declared, library.question("money-by-element"), money)
     assert any("/axis/" in row["end"] for row in with_proposals.rows)
     assert {row["end"] for row in without.rows} == {f"<{VOC}attribution-gap/no-thread>"}
+
+
+def test_what_changes_without_the_less_certain_is_told(store: Store, library: Library) -> None:
+    question = library.question("elements-without-contribution")
+    answer = ask(store, question, question.example)
+    assert len(answer.rows) == 3
+    changed = sensitivity(store, answer, "certain")
+    assert changed.lost == ()
+    assert len(changed.gained) == 8, "no mark of the table is certain"
+    assert sensitivity(store, answer, "recalled") == Sensitivity(f"<{VOC}certainty/recalled>", (), ())
+
+
+def test_a_question_that_knows_no_degrees_has_no_sensitivity(store: Store, library: Library) -> None:
+    question = library.question("money-by-fund")
+    with pytest.raises(ParameterError, match="does not tell degrees of certainty apart"):
+        sensitivity(store, ask(store, question), "high")
+    with pytest.raises(ParameterError, match="one of certain, high"):
+        sensitivity(store, ask(store, library.question("coverage"), COVERAGE), "sure")
 
 
 # Frames

@@ -164,6 +164,15 @@ def test_a_citation_is_compared(client: httpx.Client) -> None:
     assert client.get(f"{COVERAGE}&cited={asked}-{release}-aaaaaaaaaaaa").headers["filorosso-cited"] == "changed"
 
 
+def test_sensitivity_is_told_in_json(client: httpx.Client) -> None:
+    path = "/questions/elements-without-contribution/answer?framework=seregno-dup&kind=strategic-action&toward=seregno-agenda-2022"
+    told = client.get(path + "&sensitivity=certain").json()["sensitivity"]
+    assert told["certainty"] == "certain"
+    assert (len(told["lost"]), len(told["gained"])) == (0, 8)
+    assert all(row["element"]["label"] for row in told["gained"])
+    assert client.get(path + "&sensitivity=sure").json()["parameter"] == "certainty"
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [

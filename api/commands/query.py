@@ -9,11 +9,23 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from filorosso.graph import Answer, FilorossoError, ParameterError, Question, Results, Store, ask, read_library, write_triples
+from filorosso.graph import (
+    Answer,
+    FilorossoError,
+    ParameterError,
+    Question,
+    Results,
+    Sensitivity,
+    Store,
+    ask,
+    read_library,
+    sensitivity,
+    write_triples,
+)
 
 from ..rendering import answer_json
 from ..settings import Settings
-from ..tables import about_lines, labelled_csv, text_lines, xlsx
+from ..tables import about_lines, changed_lines, labelled_csv, text_lines, xlsx
 from ..texts import ANSWER
 from .arguments import FINE, NO, Commands, add_command, add_home, add_language, get_release
 
@@ -56,6 +68,8 @@ def add(commands: Commands, settings: Settings) -> None:
     parser.add_argument("--as-of", metavar="DATE", help="the day that the answer is about, YYYY-MM-DD (a question's parameter asOf)")
     parser.add_argument("--declared", action="store_true", help="leave out what is only proposed")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N rows (or triples) of a question")
+    said = "say what changes if what is less certain is left out: certain, high, medium, medium-low, low"
+    parser.add_argument("--sensitivity", metavar="CERTAINTY", help=said)
     parser.add_argument("--cited", metavar="CITATION", help="say whether the answer is still the one that was cited")
     parser.add_argument("--bom", action="store_true", help="begin CSV with a byte order mark, for Excel")
     add_home(parser, settings)
@@ -68,8 +82,10 @@ def add(commands: Commands, settings: Settings) -> None:
 def _query(options: argparse.Namespace) -> int:
     if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", options.query):
         return _question(options, read_library().question(options.query))
-    if options.param or options.as_of or options.limit or options.cited:
-        raise FilorossoError("--param, --as-of, --limit and --cited go with a question of the library, not with a SPARQL query")
+    if options.param or options.as_of or options.limit or options.cited or options.sensitivity:
+        raise FilorossoError(
+            "--param, --as-of, --limit, --sensitivity and --cited go with a question of the library, not with a SPARQL query"
+        )
     results = _store(options).query(_query_text(options.query))
     media_type = _media_type(results, options.format)
     written = results.write(media_type)
@@ -95,7 +111,8 @@ def _question(options: argparse.Namespace, question: Question) -> int:
     store = _store(options)
     answer = ask(store, question, _values(options, question), limit=options.limit)
     compared = answer.citation.compare(options.cited) if options.cited else None
-    sys.stdout.buffer.write(_written(answer, store, wanted, options, compared))
+    changed = sensitivity(store, answer, options.sensitivity) if options.sensitivity else None
+    sys.stdout.buffer.write(_written(answer, store, wanted, options, compared, changed))
     sys.stdout.buffer.flush()
     if wanted not in ("table", "json"):
         # The answer is for another program; what is to know of it is for the person who asked.
@@ -121,11 +138,14 @@ def _values(options: argparse.Namespace, question: Question) -> dict[str, str]:
     return values
 
 
-def _written(answer: Answer, store: Store, wanted: str, options: argparse.Namespace, compared: str | None) -> bytes:
+def _written(
+    answer: Answer, store: Store, wanted: str, options: argparse.Namespace, compared: str | None, changed: Sensitivity | None
+) -> bytes:
     if wanted == "table":
-        return "".join(f"{line}\n" for line in text_lines(answer, store, options.lang)).encode()
+        lines = [*text_lines(answer, store, options.lang), *(changed_lines(answer, changed, store, options.lang) if changed else ())]
+        return "".join(f"{line}\n" for line in lines).encode()
     if wanted == "json":
-        return (json.dumps(answer_json(store, answer, options.lang, compared), indent=2, ensure_ascii=False) + "\n").encode()
+        return (json.dumps(answer_json(store, answer, options.lang, compared, changed), indent=2, ensure_ascii=False) + "\n").encode()
     if wanted == "xlsx":
         if sys.stdout.isatty():
             raise FilorossoError("--format xlsx: a workbook is not for a terminal; send it to a file, … > answer.xlsx")
