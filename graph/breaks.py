@@ -143,6 +143,8 @@ def uncovered(period: Interval, covering: Iterable[Interval]) -> list[Interval]:
     """The parts of a period that no interval covers; intervals are first and last day in ISO form, a missing one is open."""
     left = [(period[0] or _FIRST, period[1] or _LAST)]
     for first, last in ((a or _FIRST, b or _LAST) for a, b in covering):
+        if first > last:
+            continue  # it holds on no day
         pieces = [((start, min(end, _shifted(first, -1))), (max(start, _shifted(last, 1)), end)) for start, end in left]
         left = [piece for pair in pieces for piece in pair if piece[0] <= piece[1]]
     return [(None if start == _FIRST else start, None if end == _LAST else end) for start, end in sorted(set(left))]
