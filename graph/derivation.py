@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from .attribution import Attribution, Level, attributions, standing
+from .attribution import COUNTED, WITH_PROPOSALS, Attribution, Level, attributions, standing
 from .breaks import Gap, gaps
 from .changes import Change, changes
 from .facts import LABEL, Facts, label
@@ -42,6 +42,8 @@ CHANGES = iri(GRAPH + "derived-changes")
 DERIVED = (EDGES, PROPOSALS, THREADS, BREAKS, ATTRIBUTIONS, CHANGES)
 
 BODY = iri(ORG + "Organization")
+
+BASES = tuple(iri(f"{VOC}attribution-basis/{name}") for name in (COUNTED, WITH_PROPOSALS))
 
 LINK_KINDS = ("Frame", "Contribution", "CoherenceAssessment", "Correspondence", "Reference", "FundingAccess")
 
@@ -77,6 +79,7 @@ def derive(facts: Facts) -> list[Quad]:
     quads += ((_place(number), filo("position"), integer(number), THREADS) for number in range(1, longest + 1))
     quads += ((*triple, BREAKS) for gap in gaps(facts, threads) for triple in _gap_triples(gap))
     quads += ((*triple, ATTRIBUTIONS) for part in attributions(facts, threads) for triple in _attribution_triples(part))
+    quads += ((*triple, ATTRIBUTIONS) for triple in _levels(facts))
     quads += ((*triple, CHANGES) for change in changes(facts) for triple in _change_triples(change))
     quads += ((*triple, ATTRIBUTIONS) for amount, *days in standing(facts) for triple in _dates(amount, days[0], days[1]))
     return sorted(set(quads))
@@ -164,20 +167,25 @@ def _attribution_triples(part: Attribution) -> Iterator[Triple]:
     yield node, filo("undecidedWeight"), decimal(part.undecided)
     for basis in (iri(f"{VOC}attribution-basis/{name}") for name in part.bases):
         yield node, filo("hasBasis"), basis
-        yield from _level_triples(node, part.level, basis)
+        yield node, filo("atLevel"), _level(part.level, basis)
     yield from _dates(node, part.valid_from, part.valid_until)
 
 
-def _level_triples(attribution: str, level: Level, basis: str) -> Iterator[Triple]:
+def _level(level: Level, basis: str) -> str:
+    """The node of a level; a level of governance is its own."""
     framework, kind = level
-    if kind is None:
-        yield attribution, filo("atLevel"), framework
-        return
-    node = iri(minted("level", (framework, kind, basis)))
-    yield attribution, filo("atLevel"), node
-    yield node, filo("levelFramework"), framework
-    yield node, filo("levelKind"), kind
-    yield node, filo("levelBasis"), basis
+    return framework if kind is None else iri(minted("level", (framework, kind, basis)))
+
+
+def _levels(facts: Facts) -> Iterator[Triple]:
+    """Every level of every framework, whether money reaches it or not: a question about one finds it in a step."""
+    for element, kind in facts.pairs(filo("hasKind")):
+        for framework in facts.objects(element, IN_FRAMEWORK):
+            for basis in BASES:
+                node = _level((framework, kind), basis)
+                yield node, filo("levelFramework"), framework
+                yield node, filo("levelKind"), kind
+                yield node, filo("levelBasis"), basis
 
 
 def _change_triples(change: Change) -> Iterator[Triple]:
