@@ -1,41 +1,129 @@
-"""The web application: the routers put together over one release."""
+"""The web application: the lanes and the routers put together over one front."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from http import HTTPStatus
+from importlib.metadata import version
 from importlib.resources import files
+from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from filorosso.graph import Release, read_library
+from filorosso.graph import Library
 
-from . import pages, questions, sparql
+from . import questions
 from .errors import problem
+from .federation import Federation
+from .front import Exchange, Front, Through, response
+from .negotiation import choose_language
+from .openapi import GRAPHS, QUERY, UPDATE
+from .pages import LANGUAGES
+from .settings import Service
+from .sparql import Sparql
+from .writing import Writing
 
 
-def get_app(release: Release) -> FastAPI:
-    """The application over a release, which it loads into memory.
+def get_app(service: Service, library: Library) -> Front:
+    """The application of a service; it loads the graph when the server starts it.
 
-    :raises ReleaseError: the release cannot be loaded.
+    :raises FilorossoError: a registered server is none.
     """
-    store, library = release.open(), read_library()
+    front, federation = Front(service), Federation(service.services)
+    sparql, writing = Sparql(front, federation), Writing(front)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        federation.start()
+        await front.pool.start()
+        try:
+            yield
+        finally:
+            front.pool.close()
+            federation.close()
+
     # FastAPI's own documentation pages load scripts from another server; the OpenAPI document itself stays.
-    app = FastAPI(title="Filorosso", version=release.manifest["software"], docs_url=None, redoc_url=None)
-    app.include_router(sparql.get_router(store))
-    app.include_router(questions.get_router(store, library))
-    app.include_router(pages.get_router(store, library, release.manifest))
+    app = FastAPI(title="Filorosso", version=version("filorosso"), docs_url=None, redoc_url=None, lifespan=running)
+    app.include_router(_lanes(sparql, writing))
+    app.include_router(questions.get_router(front, library))
+    app.include_router(_pages(front))
+    app.include_router(_states(front))
     app.mount("/static", StaticFiles(directory=str(files("filorosso.api").joinpath("static"))), name="static")
     app.add_exception_handler(HTTPException, _refused)
-    return app
+    front.lanes = {"/sparql": sparql, "/update": writing.update, "/graphs": writing.graphs, "/graphs/": writing.graphs}
+    front.app = app
+    return front
+
+
+def _lanes(sparql: Sparql, writing: Writing) -> APIRouter:
+    """What the front answers by itself, so that it is documented with the rest."""
+    router = APIRouter(tags=["sparql"])
+
+    def add(path: str, method: str, handler: Callable[[Exchange], Awaitable[None]], said: dict[str, Any]) -> None:
+        async def route() -> Response:
+            return Through(handler)
+
+        router.add_api_route(path, route, methods=[method], response_model=None, name=f"{method} {path}", **said)
+
+    for method, said in QUERY.items():
+        add("/sparql", method, sparql, said)
+    for method, said in UPDATE.items():
+        add("/update", method, writing.update, said)
+    for method, said in GRAPHS.items():
+        add("/graphs", method, writing.graphs, said)
+    return router
+
+
+def _pages(front: Front) -> APIRouter:
+    router = APIRouter(tags=["pages"])
+
+    @router.get("/", summary="Front page", response_model=None, responses={200: {"content": {"text/html": {}}}})
+    async def page(request: Request, lang: str = "") -> Response:
+        chosen = lang if lang in LANGUAGES else choose_language(request.headers.get("accept-language"), LANGUAGES)
+
+        async def answered(exchange: Exchange) -> None:
+            await front.answer(exchange, {"do": "front", "lang": chosen, "seconds": front.service.limits.seconds})
+
+        return Through(answered)
+
+    return router
+
+
+def _states(front: Front) -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/health", summary="Whether the service lives and is ready", responses={503: {"description": "Not ready"}})
+    async def health() -> JSONResponse:
+        ready = front.pool.is_ready
+        said = {"live": True, "ready": ready, "revision": front.told.get("revision"), "state": front.told.get("name")}
+        return JSONResponse(said, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+    @router.get("/health/live", summary="Whether the service lives")
+    async def live() -> JSONResponse:
+        return JSONResponse({"live": True})
+
+    @router.get("/health/ready", summary="Whether the service can answer", responses={503: {"description": "Not ready"}})
+    async def ready() -> JSONResponse:
+        is_ready = front.pool.is_ready
+        return JSONResponse({"ready": is_ready}, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+    @router.get("/metrics", summary="Counts, for Prometheus", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        pool, cache = front.pool, front.cache
+        now = {"workers_busy": pool.busy, "requests_waiting": pool.waiting, "cache_bytes": cache.held}
+        text = front.metrics.text(**now, revision=front.told.get("revision", 0))
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    status = HTTPStatus(error.status_code)
-    response = problem(request, status, str(error.detail))
-    response.headers.update(error.headers or {})
-    return response
+    refused = response(problem(request.headers.get("accept", ""), HTTPStatus(error.status_code), str(error.detail)))
+    refused.headers.update(error.headers or {})
+    return refused

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from fastapi import Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from filorosso.graph import (
+    EvaluationError,
+    FilorossoError,
+    ForbiddenError,
+    JournalError,
+    QuerySyntaxError,
+)
 
 
-def problem(request: Request, status: HTTPStatus, detail: str, **members: object) -> Response:
-    """An error response that says what was wrong and how to mend it, and nothing of the inside; `members` extend the problem."""
-    accept = request.headers.get("accept", "")
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer over HTTP that is whole: names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def problem(accept: str, status: HTTPStatus, detail: str, **members: object) -> Reply:
+    """An error that says what was wrong and how to mend it, and nothing of the inside; `members` extend the problem."""
     if "text/plain" in accept and "json" not in accept:
-        return PlainTextResponse(detail + "\n", status_code=status)
+        return Reply(status, {"content-type": "text/plain; charset=utf-8"}, (detail + "\n").encode())
     body = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, **members}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    return Reply(status, {"content-type": "application/problem+json"}, json.dumps(body, ensure_ascii=False).encode())
+
+
+def refusal(accept: str, error: FilorossoError) -> Reply:
+    """The problem that an error of ours is to a client."""
+    if isinstance(error, QuerySyntaxError):
+        return problem(accept, HTTPStatus.BAD_REQUEST, str(error), line=error.line, column=error.column)
+    if isinstance(error, EvaluationError):
+        return problem(accept, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+    if isinstance(error, ForbiddenError):
+        return problem(accept, HTTPStatus.FORBIDDEN, str(error))
+    if isinstance(error, JournalError):
+        return problem(accept, HTTPStatus.INSUFFICIENT_STORAGE, str(error))
+    return problem(accept, HTTPStatus.BAD_REQUEST, str(error))

@@ -1,22 +1,31 @@
-"""The front page: which frameworks the graph holds, how much of what, and questions to begin with."""
+"""The pages: what the graph holds and questions to begin with; and a page to ask in SPARQL from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
-from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from filorosso.graph import Library, Store, value_of
 
-from .negotiation import choose_language
-from .texts import PAGE
+from .errors import Reply
+from .settings import MIB, Limits
+from .texts import PAGE, SPARQL
 
-LANGUAGES = ("it", "en")
-TO_BEGIN_WITH = ("thread", "coverage", "broken-threads", "money-by-element", "rests-on")
+LANGUAGES: Final = ("it", "en")
+TO_BEGIN_WITH: Final = ("thread", "coverage", "broken-threads", "money-by-element", "rests-on")
+_HEADERS: Final = {
+    "content-type": "text/html; charset=utf-8",
+    "vary": "Accept, Accept-Language",
+    "content-security-policy": "default-src 'self'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+}
+_EXAMPLE: Final = """SELECT ?framework ?label WHERE {
+  ?framework a filo:Framework ; rdfs:label ?label
+  FILTER (lang(?label) = "LANG")
+} ORDER BY ?label
+"""
 
 _FRAMEWORKS = """
 SELECT ?framework ?label (SAMPLE(?level) AS ?levelName) (MAX(?rank) AS ?order) (COUNT(DISTINCT ?element) AS ?elements) WHERE {
@@ -32,28 +41,38 @@ SELECT ?framework ?label (SAMPLE(?level) AS ?levelName) (MAX(?rank) AS ?order) (
 """
 
 
-def get_router(store: Store, library: Library, manifest: Mapping[str, Any]) -> APIRouter:
-    """The routes of the pages over an open store; the manifest gives the counts."""
-    router = APIRouter()
-    loader = PackageLoader("filorosso.api", "templates")
-    templates = Jinja2Templates(env=Environment(loader=loader, autoescape=select_autoescape()))
-    frameworks = {lang: _frameworks(store, lang) for lang in LANGUAGES}
+class Pages:
+    """The templates, read once: a worker cannot open files."""
 
-    @router.get("/", response_class=HTMLResponse, summary="Front page")
-    def front(request: Request, lang: str = "") -> HTMLResponse:
-        chosen = lang if lang in LANGUAGES else choose_language(request.headers.get("accept-language"), LANGUAGES)
-        context = {
-            "lang": chosen,
-            "texts": PAGE[chosen],
-            "frameworks": frameworks[chosen],
-            "counts": manifest["counts"],
-            "questions": [library.question(name) for name in TO_BEGIN_WITH],
-            "release": store.name,
+    def __init__(self) -> None:
+        """Read them."""
+        environment = Environment(loader=PackageLoader("filorosso.api", "templates"), autoescape=select_autoescape())
+        self._templates = {name: environment.get_template(f"{name}.html") for name in ("front", "sparql")}
+
+    def front(self, store: Store, library: Library, counts: Mapping[str, Any], lang: str) -> Reply:
+        """The front page."""
+        return self._page(
+            "front",
+            lang,
+            texts=PAGE[lang],
+            frameworks=_frameworks(store, lang),
+            counts=counts,
+            questions=[library.question(name) for name in TO_BEGIN_WITH],
+            release=store.name,
+        )
+
+    def sparql(self, limits: Limits, lang: str) -> Reply:
+        """The page to ask in SPARQL from."""
+        told = {
+            "seconds": f"{limits.seconds:g}",
+            "memory": limits.memory // MIB,
+            "answer": limits.answer // MIB,
+            "query": limits.query // MIB,
         }
-        headers = {"Vary": "Accept-Language", "Content-Security-Policy": "default-src 'self'; style-src 'self'"}
-        return templates.TemplateResponse(request, "front.html", context, headers=headers)
+        return self._page("sparql", lang, texts=SPARQL[lang], limits=told, example=_EXAMPLE.replace("LANG", lang))
 
-    return router
+    def _page(self, name: str, lang: str, **context: Any) -> Reply:
+        return Reply(HTTPStatus.OK, _HEADERS, self._templates[name].render(lang=lang, **context).encode())
 
 
 def _frameworks(store: Store, lang: str) -> list[dict[str, str]]:

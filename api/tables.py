@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 
 import xlsxwriter
@@ -51,7 +52,7 @@ def labelled_csv(answer: Answer, lookup: Lookup, lang: str, *, bom: bool, delimi
     header, rows = cells(answer, lookup, lang)
     writer.writerow(header)
     writer.writerows([_plain(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig" if bom else "utf-8")
+    return (BOM_UTF8 if bom else b"") + out.getvalue().encode()
 
 
 def xlsx(answer: Answer, lookup: Lookup, lang: str) -> bytes:

@@ -190,3 +190,32 @@ ANSWER: Final = {
         "cited": "Comparison",
     },
 }
+
+SPARQL: Final = {
+    "it": {
+        "lead": "Si interroga in SPARQL 1.1 a questo stesso indirizzo, con GET o POST. I prefissi del grafo sono già dichiarati. "
+        "Senza altre indicazioni si interroga l'unione dei grafi nominati, dove le proposte stanno accanto a ciò che è dichiarato.",
+        "query": "Interrogazione",
+        "ask": "Interroga",
+        "limits": "Limiti di ogni richiesta",
+        "seconds": "{} secondi, poi l'interrogazione è fermata (stato 503); se ne possono chiedere meno con il parametro timeout",
+        "memory": "{} MiB di memoria",
+        "answer": "{} MiB di risposta",
+        "size": "{} MiB di testo",
+        "formats": "Tabelle in JSON, XML, CSV, TSV; grafi in Turtle, N-Triples, JSON-LD, RDF/XML, secondo l'intestazione Accept.",
+        "library": "Le domande già pronte",
+    },
+    "en": {
+        "lead": "Ask in SPARQL 1.1 at this very address, with GET or POST. The prefixes of the graph are declared already. "
+        "Unless you say otherwise you ask the union of the named graphs, where proposals stand beside what is declared.",
+        "query": "Query",
+        "ask": "Ask",
+        "limits": "Limits of each request",
+        "seconds": "{} seconds, then the query is stopped (status 503); ask for fewer with the parameter timeout",
+        "memory": "{} MiB of memory",
+        "answer": "{} MiB of answer",
+        "size": "{} MiB of text",
+        "formats": "Tables as JSON, XML, CSV, TSV; graphs as Turtle, N-Triples, JSON-LD, RDF/XML, by the Accept header.",
+        "library": "Questions that are ready to ask",
+    },
+}

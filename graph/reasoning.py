@@ -18,7 +18,7 @@ from .errors import ReasoningError
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Classification:
     """What the reasoner found: whether the ontology is consistent, and the IRIs of classes that can have no member."""
 
     consistent: bool
@@ -26,7 +26,7 @@ class Verdict:
     classes: int
 
 
-def reason(extra: Sequence[Path] = ()) -> Verdict:
+def reason(extra: Sequence[Path] = ()) -> Classification:
     """Classify the ontology, together with further RDF files if any are given.
 
     :raises ReasoningError: there is no Java, or the reasoner failed.
@@ -39,7 +39,7 @@ def reason(extra: Sequence[Path] = ()) -> Verdict:
     return _classify("".join(f"{s} {p} {o} .\n" for s, p, o in triples))
 
 
-def _classify(ntriples: str) -> Verdict:
+def _classify(ntriples: str) -> Classification:
     import owlready2
 
     world = owlready2.World()
@@ -49,8 +49,8 @@ def _classify(ntriples: str) -> Verdict:
             ontology = world.get_ontology("https://w3id.org/filorosso/onto/").load(fileobj=io.BytesIO(ntriples.encode()))
             owlready2.sync_reasoner_hermit(world, debug=0, ignore_unsupported_datatypes=True)
     except owlready2.OwlReadyInconsistentOntologyError:
-        return Verdict(False, (), len(list(world.classes())))
+        return Classification(False, (), len(list(world.classes())))
     except (owlready2.OwlReadyError, OSError, ValueError) as error:
         raise ReasoningError(f"the reasoner failed: {(str(error) or type(error).__name__).splitlines()[0]}") from None
     unsatisfiable = sorted(c.iri for c in world.inconsistent_classes() if c is not owlready2.Nothing)
-    return Verdict(True, tuple(unsatisfiable), len(list(ontology.classes())))
+    return Classification(True, tuple(unsatisfiable), len(list(ontology.classes())))

@@ -31,13 +31,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import derivation, formats, listing, proposals, resources, statistics, validation
+from . import derivation, formats, journal, listing, proposals, resources, statistics, validation
 from .errors import BuildError, ReleaseError, SourceError
 from .facts import Facts
 from .namespaces import FILO, GRAPH, SHAPES, VOC, slug
 from .questions import read_library
 from .sources import projects
-from .store import Store, open_store
+from .store import Store, canonical_quads, open_store
 from .terms import Quad, Triple, iri
 
 Progress = Callable[[str], None]
@@ -45,12 +45,18 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a release is made from besides the shipped files; `as_of` is the day on which waivers are judged."""
+    """What a release is made from besides the shipped files and the journal.
+
+    `as_of` is the day on which waivers are judged; a `bare` release holds neither data nor rules; writes of the revisions in `skipped`
+    are left out.
+    """
 
     as_of: date
     plans: tuple[Path, ...] = ()
     register: tuple[Path, ...] = ()
     municipalities: tuple[str, ...] = ()
+    bare: bool = False
+    skipped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,9 @@ class Release:
         """The release's name: 16 hexadecimal digits that follow from what went into it."""
         return self.folder.name
 
-    def open(self) -> Store:
-        """The release, loaded for queries."""
-        return open_store(self.folder / "data.nq.gz", self.name)
+    def open(self, *, union: bool = True, guarded: bool = True) -> Store:
+        """The release, loaded for queries; see `Store` for the options."""
+        return open_store(self.folder / "data.nq.gz", self.name, union=union, guarded=guarded)
 
     def report(self) -> validation.Report:
         """The SHACL report."""
@@ -99,22 +105,58 @@ def build(home: Path, inputs: Inputs, progress: Progress = lambda _: None) -> Re
     :raises BuildError: the graph breaks its rules, or a check on what was derived found something.
     """
     progress("reading sources")
-    asserted, refused = _asserted(inputs)
+    records = tuple(record for record in journal.read_journal(home) if record.revision not in inputs.skipped)
+    asserted, refused = ([], ()) if inputs.bare else _asserted(inputs)
+    asserted, lost = _replayed(asserted, records)
+    for loss in lost:
+        progress(loss)
     facts = Facts(quad[:3] for quad in asserted)
     progress(f"validating {len(asserted)} quads")
-    report = validate_data(asserted, inputs.as_of)
+    report = validation.Report(()) if inputs.bare else validate_data(asserted, inputs.as_of)
     if not report.conforms:
-        raise BuildError(_why_not(report, _keep_failed_report(home, report)))
+        raise BuildError(_why_not(report, _keep_failed_report(home, report), records))
     progress("deriving edges and threads")
-    derived = derivation.derive(facts)
-    questions = _in_graph(listing.question_triples(read_library(), facts), "questions")
-    quads = sorted({*proposals.apart([*asserted, *derived]), *shape_quads(), *questions})
+    quads = sorted(set(asserted) if inputs.bare else _published(asserted, facts, records))
     with _building(home) as folder:
         progress(f"writing {len(quads)} quads")
-        _write(folder, quads, facts, report, refused, inputs)
+        _write(
+            folder, quads, facts, report, refused, inputs, Replay(max((r.revision for r in journal.read_journal(home)), default=0), lost)
+        )
         progress("checking what was derived")
         _check(open_store(folder / "data.nq.gz"))
         return _put_in_force(home, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a build took over from the journal: up to which revision, and what no longer applied, in words."""
+
+    revision: int
+    lost: tuple[str, ...]
+
+
+def _replayed(asserted: list[Quad], records: Sequence[journal.Record]) -> tuple[list[Quad], tuple[str, ...]]:
+    """What is asserted after the writes of the journal, and what of them no longer applies."""
+    if not records:
+        return asserted, ()
+    # The service wrote terms as the engine spells them; the files may spell them otherwise.
+    held: dict[Quad, None] = dict.fromkeys(canonical_quads(asserted))
+    lost: list[str] = []
+    for record in records:
+        for quad in record.change.removed:
+            if quad not in held:
+                lost.append(f"revision {record.revision} no longer applies: it removes what is not there any more, {' '.join(quad)}")
+            held.pop(quad, None)
+        held |= dict.fromkeys(record.change.added)
+    return list(held), tuple(lost)
+
+
+def _published(asserted: Sequence[Quad], facts: Facts, records: Sequence[journal.Record]) -> set[Quad]:
+    """What is asserted with all that follows from it, but for the statistics."""
+    derived = derivation.derive(facts)
+    questions = _in_graph(listing.question_triples(read_library(), facts), "questions")
+    told = (quad for record in records for quad in journal.provenance(record))
+    return {*proposals.apart([*asserted, *derived]), *shape_quads(), *questions, *told}
 
 
 def input_digests(inputs: Inputs) -> dict[str, str]:
@@ -199,7 +241,7 @@ def refuse_rewriting(path: Path, plan: Sequence[Quad], shipped: Sequence[Quad]) 
 
 def _shipped_graphs() -> set[str]:
     names = {path.stem for path in resources.turtle_files("graph", "data")}
-    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "questions", "void", "all"}
+    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "questions", "void", "journal", "all"}
 
 
 def shape_quads() -> list[Quad]:
@@ -216,9 +258,16 @@ def _in_graph(triples: Iterable[Triple], name: str) -> list[Quad]:
     return [(*triple, graph) for triple in triples]
 
 
-def _why_not(report: validation.Report, kept: Path) -> str:
+def _why_not(report: validation.Report, kept: Path, records: Sequence[journal.Record]) -> str:
     violations = [p for p in report.problems if p.severity == "Violation" and p.waived_by is None]
     first = violations[0]
+    nodes = {problem.node for problem in violations}
+    written = [r.revision for r in records if any(quad[0] in nodes for quad in (*r.change.added, *r.change.removed))]
+    if written:
+        numbers = " ".join(map(str, written))
+        return (
+            f"writes of the journal no longer keep the rules: leave them out with --skip {numbers}, or mend what they need (report: {kept})"
+        )
     said = f"first {first.node} breaks {first.rule}: {first.message('en')}"
     return f"the graph breaks its rules {len(violations)} times; {said} (report: {kept})"
 
@@ -246,9 +295,10 @@ def _write(
     report: validation.Report,
     refused: Sequence[projects.Refusal],
     inputs: Inputs,
+    replay: Replay,
 ) -> None:
     counts = statistics.counts(quads, facts, report)
-    statistic_quads = _in_graph(statistics.void_triples(quads), "void")
+    statistic_quads = [] if inputs.bare else _in_graph(statistics.void_triples(quads), "void")
     everything = sorted({*quads, *statistic_quads})
     _gzip(folder / "data.nq.gz", "".join(formats.write_nquads(everything)).encode())
     _gzip(folder / "data.trig.gz", formats.write_trig(everything))
@@ -260,6 +310,9 @@ def _write(
     manifest = {
         "software": version("filorosso"),
         "asOf": inputs.as_of.isoformat(),
+        "bare": inputs.bare,
+        "revision": replay.revision,
+        "noLongerApplies": replay.lost,
         "plans": [path.name for path in inputs.plans],
         "municipalities": list(inputs.municipalities),
         "counts": counts | {"quads": len(everything), "refusedRows": len(refused)},

@@ -6,6 +6,7 @@ The only module that queries pyoxigraph. Queries cannot reach the network: a SER
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,14 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import IO, Final
 
 import pyoxigraph as ox
 
-from .errors import QueryError, QuestionError, ReleaseError
+from . import syntax
+from .changing import Change
+from .errors import EvaluationError, QueryError, QuerySyntaxError, QuestionError, ReleaseError, SourceError
 from .namespaces import PREFIXES
 from .proposals import is_proposed
-from .terms import Triple, datatype_of, is_iri, language_of, value_of
+from .syntax import Dataset
+from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
 
 RESULT_TYPES: Final = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -34,28 +38,12 @@ GRAPH_TYPES: Final = {
     "application/ld+json": ox.RdfFormat.JSON_LD,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
 }
-
-# What a keyword cannot stand in: an IRI, a string in one of four quotings, a comment.
-_QUIET = re.compile(
-    r"<[^<>\"{}|^`\\\x00-\x20]*>"
-    r'|"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
-    r'|"(?:[^"\\\n\r]|\\.)*"|\'(?:[^\'\\\n\r]|\\.)*\''
-    r"|\\."  # a character escaped in a prefixed name: a number sign after a backslash begins no comment
-    r"|#[^\n\r]*",
-    re.DOTALL,
-)
-# What may hold the letters of a keyword and is none: variables, local names, language tags. Rather too little than too much: the
-# engine reads a keyword even where it touches a number or a colon.
-_NAMES = re.compile(r"[?$]\w+|:[\w:-]*|@[A-Za-z]+(?:-[A-Za-z0-9]+)*", re.ASCII)
-_SERVICE = re.compile(r"SERVICE", re.IGNORECASE)
-_FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
-
-# The engine's parser recurses: beyond these it would overflow its stack and end the process.
-MAX_QUERY_CHARACTERS = 6_000
-MAX_QUERY_DEPTH = 100
-
+WHOLE: Final = Dataset()
 
 Row = dict[str, str]
+
+_THERE = ox.NamedNode("urn:filorosso:there")
+_PLACE = re.compile(r"at (\d+):(\d+)")
 
 
 @contextmanager
@@ -64,7 +52,21 @@ def _engine_errors() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError) as error:
-        raise QueryError(f"the query could not be answered: {_first_line(error)}") from None
+        raise EvaluationError(f"the request could not be carried out: {_first_line(error)}") from None
+
+
+@contextmanager
+def _syntax_errors() -> Iterator[None]:
+    """Say the parser's errors as ours, with their place."""
+    try:
+        with _engine_errors():
+            yield
+    except SyntaxError as error:
+        said = _first_line(error)
+        place = _PLACE.search(said)
+        line, column = (int(place[1]), int(place[2])) if place else (error.lineno, error.offset)
+        hint = "a prefix is not declared, or " if "Prefix not found" in said else ""
+        raise QuerySyntaxError(f"not SPARQL 1.1: {hint}{said}", line, column) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,17 @@ class Results:
     """The results of a query, not yet written: `kind` is `select`, `ask` or `graph`."""
 
     kind: str
-    result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+    result: ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]
 
     @property
     def media_types(self) -> tuple[str, ...]:
         """The media types that the answer can be written in, the usual one first."""
-        if self.kind == "graph":
-            return tuple(GRAPH_TYPES)
-        return tuple(RESULT_TYPES)
+        return tuple(GRAPH_TYPES if self.kind == "graph" else RESULT_TYPES)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The variables of a SELECT, in order; none for the others."""
+        return tuple(variable.value for variable in self.result.variables) if isinstance(self.result, ox.QuerySolutions) else ()
 
     def rows(self) -> Iterator[Row]:
         """The rows of a SELECT as the engine finds them: variable to term, unbound ones absent.
@@ -88,7 +93,7 @@ class Results:
         """
         if not isinstance(self.result, ox.QuerySolutions):
             raise QueryError("a SELECT query was expected")
-        names = [variable.value for variable in self.result.variables]
+        names = self.columns
         with _engine_errors():
             for solution in self.result:
                 yield {n: str(solution[n]) for n in names if solution[n] is not None}
@@ -98,7 +103,7 @@ class Results:
 
         :raises QueryError: not a CONSTRUCT, or the engine failed while it answered.
         """
-        if not isinstance(self.result, ox.QueryTriples):
+        if isinstance(self.result, ox.QuerySolutions | ox.QueryBoolean):
             raise QueryError("a CONSTRUCT query was expected")
         with _engine_errors():
             for triple in self.result:
@@ -109,20 +114,38 @@ class Results:
 
         :raises QueryError: the engine failed while it answered.
         """
+        written = io.BytesIO()
+        self.write_to(written, media_type)
+        return written.getvalue()
+
+    def write_to(self, output: IO[bytes], media_type: str) -> None:
+        """Write the answer in one of its media types, piece by piece as the engine finds it.
+
+        :raises QueryError: the engine failed while it answered.
+        """
         with _engine_errors():
-            if isinstance(self.result, ox.QueryTriples):
-                return ox.serialize(self.result, format=GRAPH_TYPES[media_type], prefixes=PREFIXES) or b""
-            return self.result.serialize(format=RESULT_TYPES[media_type]) or b""
+            if not isinstance(self.result, ox.QuerySolutions | ox.QueryBoolean):
+                prefixes = PREFIXES if media_type == "text/turtle" else None
+                ox.serialize(self.result, output, format=GRAPH_TYPES[media_type], prefixes=prefixes)
+            else:
+                self.result.serialize(output, format=RESULT_TYPES[media_type])
 
 
 class Store:
-    """A graph in memory. Values in rows are N-Triples terms."""
+    """A dataset in memory. Values in rows are N-Triples terms; the unnamed graph is `""`."""
 
-    def __init__(self, store: ox.Store, name: str = "") -> None:
-        """Wrap a loaded engine; use `open_store`. `name` is the release's."""
+    def __init__(self, store: ox.Store, name: str = "", *, union: bool = True, guarded: bool = True) -> None:
+        """Wrap a loaded engine; use `open_store`.
+
+        :param name: the release's.
+        :param union: whether the default graph of a query that names none is the union of all graphs, or the unnamed graph.
+        :param guarded: whether a query is refused that the parser cannot bear on an ordinary stack; a process that may end needs no guard.
+        """
         self._store = store
         self._declared: Store | None = None
         self._lock = Lock()
+        self._guarded = guarded
+        self.union = union
         self.name = name
 
     @property
@@ -133,29 +156,128 @@ class Store:
                 # A query over a list of graphs takes ten times as long as one over their union: the view is a store of its own.
                 view = ox.Store()
                 view.bulk_extend(quad for quad in self._store if not is_proposed(str(quad.graph_name)))
-                self._declared = Store(view, self.name)
+                self._declared = Store(view, self.name, union=self.union, guarded=self._guarded)
         return self._declared
+
+    def rename(self, name: str) -> None:
+        """Call the state that it holds now by another name."""
+        self.name = name
+        if self._declared is not None:
+            self._declared.rename(name)
 
     def __len__(self) -> int:
         """The number of quads."""
         return len(self._store)
 
-    def query(self, sparql: str) -> Results:
-        """Start to answer a query, whose default graph is the union of the named graphs.
+    def query(self, sparql: str, dataset: Dataset = WHOLE, *, base: str | None = None) -> Results:
+        """Start to answer a query.
 
-        :raises QueryError: not SPARQL 1.1, or it uses SERVICE.
+        :param dataset: the graphs to ask; it goes before what the query names with FROM. None named: the query's, or the store's own.
+        :param base: what relative IRIs are relative to.
+        :raises QuerySyntaxError: not SPARQL 1.1.
+        :raises QueryError: it uses SERVICE, or is longer or deeper than the engine can bear.
         """
-        keywords = _checked(sparql)
+        syntax.refuse_service(sparql)
+        return self.federated(sparql, dataset, base=base)
+
+    def federated(self, sparql: str, dataset: Dataset = WHOLE, *, base: str | None = None) -> Results:
+        """The same for a query whose SERVICE clauses were looked at: the engine asks the servers that they name."""
+        if self._guarded:
+            syntax.refuse_long(sparql)
         # The union would hide a dataset that the query itself names.
-        union = not _FROM.search(keywords)
-        try:
-            with _engine_errors():
-                result = self._store.query(sparql, prefixes=PREFIXES, use_default_graph_as_union=union)
-        except SyntaxError as error:
-            raise QueryError(f"not SPARQL 1.1: {_first_line(error)}") from None
-        if isinstance(result, ox.QueryBoolean):
-            return Results("ask", result)
-        return Results("graph" if isinstance(result, ox.QueryTriples) else "select", result)
+        union = self.union and not dataset and not syntax.has_dataset(sparql)
+        default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
+        named: list[ox.NamedNode | ox.BlankNode] | None = None
+        if dataset:
+            default, named = [ox.NamedNode(graph) for graph in dataset.default], [ox.NamedNode(graph) for graph in dataset.named]
+        with _syntax_errors():
+            return _results(
+                self._store.query(
+                    sparql,
+                    base_iri=base,
+                    prefixes=PREFIXES,
+                    use_default_graph_as_union=union,
+                    default_graph=default,
+                    named_graphs=named,
+                )
+            )
+
+    def update(self, sparql: str, *, using: Dataset = WHOLE, base: str | None = None) -> None:
+        """Change the dataset as an update says, all of it or nothing.
+
+        :param using: the graphs that its WHERE reads, where the request names them; else those that the update names, or the store's own.
+        :raises QuerySyntaxError: not SPARQL 1.1 Update.
+        :raises ForbiddenError: it uses SERVICE or LOAD.
+        :raises EvaluationError: it could not be carried out.
+        :raises QueryError: it names a dataset although the request does.
+        """
+        with _syntax_errors():
+            _parse_update(sparql, base)
+        syntax.refuse_service(sparql)
+        sparql = syntax.without_loads(sparql)
+        if using:
+            sparql = syntax.with_using(sparql, using, named_by_request=True)
+        elif self.union:
+            graphs = tuple(graph for graph in self.graphs() if graph)
+            sparql = syntax.with_using(sparql, Dataset(graphs, graphs), named_by_request=False)
+        with _engine_errors():
+            self._store.update(sparql, base_iri=base, prefixes=PREFIXES)
+
+    def put(self, graph: str, documents: Iterable[tuple[str, bytes]], *, base: str, merge: bool) -> None:
+        """Put the triples of documents into a graph, in place of what it holds or beside it; blank nodes are each document's own.
+
+        :param documents: each as its media type, one of `GRAPH_TYPES`, and its bytes.
+        :raises SourceError: a document is not what its media type says.
+        """
+        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        quads: list[ox.Quad] = []
+        for media_type, body in documents:
+            try:
+                parsed = ox.parse(body, format=GRAPH_TYPES[media_type], base_iri=base, rename_blank_nodes=True)
+                quads += (ox.Quad(q.subject, q.predicate, q.object, name) for q in parsed if isinstance(q.graph_name, ox.DefaultGraph))
+            except (SyntaxError, ValueError) as error:
+                raise SourceError("the document", f"not {media_type}: {_first_line(error)}") from None
+        if not merge:
+            self._store.clear_graph(name)
+        if graph:
+            self._store.add_graph(ox.NamedNode(graph))
+        self._store.extend(quads)
+
+    def drop(self, graph: str) -> None:
+        """Take a graph away; the unnamed graph is emptied."""
+        self._store.remove_graph(ox.NamedNode(graph) if graph else ox.DefaultGraph())
+
+    def graphs(self) -> list[str]:
+        """The IRIs of the named graphs, sorted; the unnamed graph, if it holds anything, first as `""`."""
+        unnamed = next(self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
+        return ([""] if unnamed is not None else []) + sorted(graph.value for graph in self._store.named_graphs())
+
+    def has_graph(self, graph: str) -> bool:
+        """Whether there is a named graph of this IRI, be it empty; the unnamed graph is always there."""
+        return not graph or self._store.contains_named_graph(ox.NamedNode(graph))
+
+    def graph(self, graph: str) -> Results:
+        """The triples of a graph."""
+        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        return Results("graph", (quad.triple for quad in self._store.quads_for_pattern(None, None, None, name)))
+
+    def triples(self, graph: str) -> list[Triple]:
+        """The triples of a graph, as terms, in no order."""
+        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        lines = (self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name) or b"").decode().splitlines()
+        return [_split(line) for line in lines]
+
+    def apply(self, change: Change) -> None:
+        """Remove and add quads, and make and drop graphs, in the declared view too if it is loaded."""
+        for quad in _quads(change.removed):
+            self._store.remove(quad)
+        self._store.extend(_quads(change.added))
+        for graph in change.dropped:
+            self._store.remove_graph(ox.NamedNode(graph))
+        for graph in change.created:
+            self._store.add_graph(ox.NamedNode(graph))
+        if self._declared is not None:
+            self._declared.apply(change.without(is_proposed))
 
     def objects(self, subject: str, predicate: str) -> list[str]:
         """The objects of a subject and a predicate in any graph, sorted."""
@@ -174,6 +296,31 @@ class Store:
     def rows(self, sparql: str) -> list[Row]:
         """The rows of a SELECT: variable to term, unbound ones absent."""
         return list(self.query(sparql).rows())
+
+
+def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:
+    """Quads as the engine spells their terms, which is how it gives them back."""
+    return [(str(q.subject), str(q.predicate), str(q.object), str(q.graph_name)) for q in _kept(quads)]
+
+
+def _kept(quads: Iterable[Quad]) -> ox.Store:
+    store = ox.Store()
+    store.bulk_extend(_quads(quads))
+    return store
+
+
+def read_results(body: bytes, media_type: str) -> Results:
+    """The results that another engine wrote, in one of `RESULT_TYPES` or `GRAPH_TYPES`.
+
+    :raises QueryError: they are not what the media type says.
+    """
+    try:
+        with _engine_errors():
+            if media_type in GRAPH_TYPES:
+                return Results("graph", [quad.triple for quad in ox.parse(body, format=GRAPH_TYPES[media_type])])
+            return _results(ox.parse_query_results(body, format=RESULT_TYPES[media_type]))
+    except SyntaxError as error:
+        raise QueryError(f"the answer of the other engine cannot be read: {_first_line(error)}") from None
 
 
 def read_query(sparql: str, name: str) -> tuple[str, tuple[str, ...]]:
@@ -219,8 +366,8 @@ def _result_term(term: str) -> dict[str, str]:
     return {"type": "literal", "value": value_of(term)} | {name: value for name, value in said.items() if value}
 
 
-def open_store(nquads: Path, name: str = "") -> Store:
-    """Load N-Quads, plain or gzipped, into memory; `name` is the release's.
+def open_store(nquads: Path, name: str = "", *, union: bool = True, guarded: bool = True) -> Store:
+    """Load N-Quads, plain or gzipped, into memory; see `Store` for the rest.
 
     :raises ReleaseError: missing or damaged.
     """
@@ -230,31 +377,43 @@ def open_store(nquads: Path, name: str = "") -> Store:
         store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
     except (OSError, EOFError, SyntaxError) as error:
         raise ReleaseError(f"{nquads}: cannot be loaded ({_first_line(error)}); build the release again") from None
-    return Store(store, name)
+    return Store(store, name, union=union, guarded=guarded)
 
 
-def _checked(sparql: str) -> str:
-    """What of a query can be keywords.
+def _results(result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Results:
+    if isinstance(result, ox.QueryBoolean):
+        return Results("ask", result)
+    return Results("graph" if isinstance(result, ox.QueryTriples) else "select", result)
 
-    :raises QueryError: it uses SERVICE, or is longer or deeper than the engine can bear.
+
+def _parse_update(sparql: str, base: str | None) -> None:
+    """Have the engine parse an update and carry out nothing of it.
+
+    What comes first is an operation that fails, put in so that it moves what follows by a line, and the places in errors can be told.
     """
+    start = syntax.after_prologue(sparql)
+    before = sparql[:start]
+    column = len(before) - before.rfind("\n") - 1
+    store = ox.Store()
+    store.add_graph(_THERE)
     try:
-        sparql.encode()
-    except UnicodeEncodeError:
-        raise QueryError("not SPARQL 1.1: the query is not Unicode text") from None
-    loud = _QUIET.sub(" ", sparql)
-    keywords = _NAMES.sub(" ", loud)
-    if _SERVICE.search(keywords):
-        raise QueryError("SERVICE is not allowed here: this endpoint does not ask other servers")
-    if len(loud) > MAX_QUERY_CHARACTERS:
-        raise QueryError(f"longer than {MAX_QUERY_CHARACTERS} characters, strings and IRIs not counted; ask in parts")
-    depth = deepest = 0
-    for character in loud:
-        depth += (character in "{([") - (character in "})]")
-        deepest = max(deepest, depth)
-    if deepest > MAX_QUERY_DEPTH:
-        raise QueryError(f"nested deeper than {MAX_QUERY_DEPTH} brackets; ask in parts")
-    return keywords
+        store.update(f"{before}CREATE GRAPH {_THERE} ;\n{' ' * column}{sparql[start:]}", base_iri=base, prefixes=PREFIXES)
+    except SyntaxError as error:
+        line = before.count("\n") + 1
+        said = _PLACE.sub(lambda place: f"at {int(place[1]) - (int(place[1]) > line)}:{place[2]}", str(error.msg), count=1)
+        raise SyntaxError(said) from None
+    except (RuntimeError, OSError):
+        return
+
+
+def _split(line: str) -> Triple:
+    subject, predicate, rest = line.split(" ", 2)
+    return subject, predicate, rest.removesuffix(" .")
+
+
+def _quads(quads: Iterable[Quad]) -> Iterator[ox.Quad]:
+    lines = "".join(f"{s} {p} {o} {g} .\n" for s, p, o, g in quads)
+    return iter(ox.parse(lines.encode(), format=ox.RdfFormat.N_QUADS))
 
 
 def _term(term: str) -> ox.NamedNode | ox.Literal:

@@ -17,12 +17,13 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import ValidationError
 from .facts import Facts
 from .namespaces import FILO, ID, RDF, RDFS, SH
-from .terms import Triple, iri, language_of, text, value_of
+from .scope import Focus, Rules, affected, needed, targets
+from .terms import Triple, iri, is_iri, language_of, text, value_of
 
 if TYPE_CHECKING:
     import rdflib
@@ -31,6 +32,13 @@ SEVERITIES = ("Violation", "Warning", "Info")
 PROCESSES = 2
 _VALIDATOR = "filorosso.graph.validation"
 _TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+
+
+class Validator(Protocol):
+    """Finds the problems of triples, waivers put aside."""
+
+    def __call__(self, data: Sequence[Triple], foci: Iterable[Focus] | None = None) -> list[Problem]:
+        """The problems of the nodes at which the shapes aim, or of these nodes with these shapes instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +84,70 @@ def validate(data: Sequence[Triple], shapes: Sequence[Path], as_of: date) -> Rep
 
     :raises ValidationError: the validator failed or a shape file cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix="filorosso-") as folder:
-        graph = Path(folder, "data.nt")
-        graph.write_text("".join(f"{s} {p} {o} .\n" for s, p, o in data), encoding="utf-8")
-        with ThreadPoolExecutor(PROCESSES) as pool:
-            problems = [problem for found in pool.map(lambda part: _run(part, graph, shapes), range(PROCESSES)) for problem in found]
-    return Report(tuple(sorted(_waived(problems, Facts(data), as_of), key=_order)))
+    return _report(in_processes(shapes)(data), Facts(data), as_of)
+
+
+def revalidate(
+    rules: Rules, before: Facts, after: Facts, changed: Iterable[Triple], known: Report, *, as_of: date, validator: Validator
+) -> Report:
+    """The report of `after`, which `validate` would give, from that of `before` and the triples that changed: all added and removed.
+
+    Only what may have other results is validated, on what that reads (`rules` are of the same shapes as the validator); if there is
+    nothing of the kind, the validator is not called. Waivers are judged anew for all problems.
+
+    :raises ValidationError: the validator failed.
+    """
+    foci = affected(rules, before, after, changed)
+    anew = targets(rules, after, foci)
+    found = validator(sorted(needed(rules, after, anew)), anew) if anew else []
+    again = {(shape, _as_reported(node)) for shape, node in foci}
+    problems = [p for p in known.problems if (p.rule, p.node) not in again] + [p for p in found if (p.rule, p.node) in again]
+    return _report(problems, after, as_of)
+
+
+def in_processes(shapes: Sequence[Path]) -> Validator:
+    """A validator that shares the shapes out among `PROCESSES` new processes: it can be called from anywhere, and starts cold."""
+
+    def problems(data: Sequence[Triple], foci: Iterable[Focus] | None = None) -> list[Problem]:
+        with tempfile.TemporaryDirectory(prefix="filorosso-") as folder:
+            files = [Path(folder, "data.nt"), Path(folder, "foci.nt")]
+            files[0].write_text(_ntriples(data), encoding="utf-8")
+            if foci is not None:
+                files[1].write_text(_ntriples(_as_targets(foci)), encoding="utf-8")
+            with ThreadPoolExecutor(PROCESSES) as pool:
+                return [problem for found in pool.map(lambda part: _run(part, files, shapes), range(PROCESSES)) for problem in found]
+
+    return problems
+
+
+def prepare(shapes: Sequence[Path]) -> Validator:
+    """A validator that works here and now, with all that it needs loaded and parsed.
+
+    Prepare it and call it only in processes that do nothing else with rdflib; a process forked from one that prepared it starts warm.
+
+    :raises ValidationError: a shape file cannot be read, or the shapes cannot be used.
+    """
+    parsed = _parsed(shapes)
+    aimless = _aimless(parsed)
+
+    def problems(data: Sequence[Triple], foci: Iterable[Focus] | None = None) -> list[Problem]:
+        if foci is None:
+            return found(data, parsed)
+        aims = list(_graph(_ntriples(_as_targets(foci))))
+        for aim in aims:
+            aimless.add(aim)
+        try:
+            return found(data, aimless)
+        finally:
+            for aim in aims:
+                aimless.remove(aim)
+
+    def found(data: Sequence[Triple], graph: rdflib.Graph) -> list[Problem]:
+        _, report = shacl_report(_graph(_ntriples(data)), graph)
+        return [_problem(row) for row in _results(report)]
+
+    problems([])  # the first call loads and parses what the next ones find ready
+    return problems
 
 
 def report_triples(report: Report) -> list[Triple]:
@@ -145,8 +211,53 @@ def _remember_parsed_queries() -> None:
     SPARQLProcessor.query = query  # type: ignore[assignment, method-assign]
 
 
-def _run(part: int, data: Path, shapes: Sequence[Path]) -> list[Problem]:
-    command = [sys.executable, "-m", _VALIDATOR, str(part), str(data), *map(str, shapes)]
+def _report(problems: Iterable[Problem], facts: Facts, as_of: date) -> Report:
+    # A node to which two ways lead has its problems twice.
+    return Report(tuple(sorted(set(_waived(problems, facts, as_of)), key=_order)))
+
+
+def _as_reported(node: str) -> str:
+    """A focus node as it stands in problems: the validator writes some literals in another way, `"01"` as `"1"`."""
+    return node if is_iri(node) else _n3(next(_graph(_ntriples([("<urn:s>", "<urn:p>", node)])).objects()))
+
+
+def _as_targets(foci: Iterable[Focus]) -> list[Triple]:
+    return [(shape, iri(SH + "targetNode"), node) for shape, node in foci]
+
+
+def _aimless(shapes: rdflib.Graph) -> rdflib.Graph:
+    """The shapes without their targets: each still serves those that name it."""
+    import rdflib
+
+    targets = {SH + target for target in _TARGETS}
+    aimless = rdflib.Graph()
+    for triple in shapes:
+        if str(triple[1]) not in targets:
+            aimless.add(triple)
+    return aimless
+
+
+def _ntriples(triples: Iterable[Triple]) -> str:
+    return "".join(f"{s} {p} {o} .\n" for s, p, o in triples)
+
+
+def _graph(ntriples: str) -> rdflib.Graph:
+    import rdflib
+
+    return rdflib.Graph().parse(data=ntriples, format="nt")
+
+
+def _parsed(shapes: Iterable[str | Path]) -> rdflib.Graph:
+    import rdflib
+
+    graph = rdflib.Graph()
+    for path in shapes:
+        graph.parse(path, format="turtle")
+    return graph
+
+
+def _run(part: int, files: Sequence[Path], shapes: Sequence[Path]) -> list[Problem]:
+    command = [sys.executable, "-m", _VALIDATOR, str(part), *map(str, (*files, *shapes))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own module, our own files)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -203,7 +314,15 @@ def _holds(facts: Facts, waiver: str, as_of: date) -> bool:
 
 
 def _order(problem: Problem) -> tuple[object, ...]:
-    return SEVERITIES.index(problem.severity), problem.rule, problem.node, problem.path or "", problem.value or ""
+    return (
+        SEVERITIES.index(problem.severity),
+        problem.rule,
+        problem.node,
+        problem.path or "",
+        problem.value or "",
+        problem.component,
+        problem.messages,
+    )
 
 
 def _result_values(problem: Problem) -> Iterable[tuple[str, str]]:
@@ -249,12 +368,13 @@ def _n3(term: object) -> str:
     return f"<{term}>" if isinstance(term, rdflib.URIRef) else f"_:{term}"
 
 
-def _main(part: int, data_file: str, shape_files: Sequence[str]) -> None:
+def _main(part: int, data_file: str, foci_file: str, shape_files: Sequence[str]) -> None:
     import rdflib
 
-    shapes = rdflib.Graph()
-    for path in shape_files:
-        shapes.parse(path, format="turtle")
+    shapes = _parsed(shape_files)
+    if Path(foci_file).exists():
+        shapes = _aimless(shapes)
+        shapes.parse(foci_file, format="nt")
     predicates = [rdflib.URIRef(SH + target) for target in _TARGETS]
     targeted = sorted({shape for predicate in predicates for shape in shapes.subjects(predicate)}, key=str)
     # A shape without a target still serves those that name it. (pySHACL's own `use_shapes` loses results: 0.40.1.)
@@ -267,4 +387,4 @@ def _main(part: int, data_file: str, shape_files: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    _main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    _main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

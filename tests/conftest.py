@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-import httpx
 import pytest
 
-from filorosso.graph import Facts, Inputs, Library, Release, Store, build, read_library, shipped_quads
+from filorosso.graph import Facts, Inputs, Library, Release, Store, build, create_token, read_library, shipped_quads
+
+from .services import serving
+from .w3c_sparql import Endpoint
 
 AS_OF = date(2026, 11, 22)
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -71,21 +71,17 @@ def store(release: Release) -> Store:
 def server(home: Path, release: Release) -> Iterator[str]:
     """The address of a service over the shipped graph, in a process of its own."""
     assert release
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "filorosso.api.cli", "serve", "--home", str(home), "--no-build", "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "FILOROSSO_LANG": "en"})
-    base = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(base + "/static/style.css", timeout=1)
-            break
-        except httpx.TransportError:
-            time.sleep(0.05)
-    yield base
-    process.terminate()
-    process.communicate(timeout=20)
+    with serving(home, "--no-build") as service:
+        yield service.address
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """An empty service with a plain dataset, where everything may be written."""
+    home = tmp_path_factory.mktemp("scratch")
+    token = create_token(home, "tests", ["*", "default"], "tests")
+    with serving(home, "--bare", "--dataset", "plain") as service:
+        yield Endpoint(service.address + "/sparql", service.address + "/update", service.address + "/graphs", token)
 
 
 @pytest.fixture(scope="session")
@@ -115,21 +111,32 @@ def java() -> None:
         absent("Java")
 
 
-@pytest.fixture(scope="session")
-def pyshacl_sources() -> Path:
-    """pySHACL's source distribution, unpacked: it carries W3C's SHACL suite. Fetched once into `.cache`."""
+def _sources(package: str) -> Path:
+    """The source distribution of an installed package, unpacked. Fetched once into `.cache`."""
     folder = CHECKOUT / ".cache"
-    wanted = f"pyshacl-{version('pyshacl')}"
+    wanted = f"{package}-{version(package)}"
     if not (folder / wanted).is_dir():
         folder.mkdir(exist_ok=True)
         fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "-q"]
         done = subprocess.run([*fetch, "-d", str(folder), wanted.replace("-", "==")], capture_output=True, text=True, check=False)
         archives = list(folder.glob(f"{wanted}.tar.gz"))
         if done.returncode or not archives:
-            absent("pySHACL's source distribution (pip could not fetch it)")
+            absent(f"{package}'s source distribution (pip could not fetch it)")
         with tarfile.open(archives[0]) as archive:
             if hasattr(tarfile, "data_filter"):
                 archive.extractall(folder, filter="data")
             else:  # before Python 3.11.4
                 archive.extractall(folder)
     return folder / wanted
+
+
+@pytest.fixture(scope="session")
+def pyshacl_sources() -> Path:
+    """pySHACL's source distribution: it carries W3C's SHACL suite."""
+    return _sources("pyshacl")
+
+
+@pytest.fixture(scope="session")
+def rdflib_sources() -> Path:
+    """rdflib's source distribution: it carries W3C's SPARQL 1.1 suites."""
+    return _sources("rdflib")

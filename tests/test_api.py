@@ -82,15 +82,17 @@ def test_the_default_graph_is_the_union(server: str, store: Store) -> None:
 
 
 BAD = [
-    ("GET", {"params": {}}, 400, "no query given"),
-    ("GET", {"params": [("query", "ASK {}"), ("query", "ASK {}")]}, 400, "2 queries given"),
+    ("POST", {"data": {}}, 415, "content type must be"),
+    ("POST", {"data": {"timeout": "1"}}, 400, "no query given"),
+    ("GET", {"params": {"query": "ASK {}", "timeout": "soon"}}, 400, "timeout='soon' is not a number of seconds"),
+    ("GET", {"params": [("query", "ASK {}"), ("query", "ASK {}")]}, 400, "is given 2 times"),
     ("GET", {"params": {"query": "SELECT oops"}}, 400, "not SPARQL 1.1: error at 1:"),
-    ("GET", {"params": {"query": "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"}}, 400, "SERVICE is not allowed"),
+    ("GET", {"params": {"query": "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"}}, 403, "name a server that is registered"),
     ("GET", {"params": {"query": "DROP ALL"}}, 400, "not SPARQL 1.1"),
     ("GET", {"params": {"query": "ASK {}"}, "headers": {"accept": "image/png"}}, 406, "comes as one of"),
     ("POST", {"content": "ASK {}", "headers": {"content-type": "text/plain"}}, 415, "content type must be"),
     ("POST", {"content": b"\xff\xfe", "headers": {"content-type": "application/sparql-query"}}, 400, "not UTF-8"),
-    ("PUT", {"content": "x"}, 405, "Method Not Allowed"),
+    ("PUT", {"content": "x"}, 405, "ask with GET, HEAD or POST"),
 ]
 
 

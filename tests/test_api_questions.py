@@ -220,8 +220,8 @@ def test_the_endpoint_takes_the_declared_view_for_a_default_graph(client: httpx.
     content = {"content-type": "application/sparql-query"}
     posted = client.post("/sparql", params={"default-graph-uri": value_of(DECLARED)}, content=query, headers=content)
     assert posted.json()["boolean"] is False
-    assert client.get("/sparql", params={"query": query, "default-graph-uri": "http://example.org/g"}).status_code == 400
-    assert client.get("/sparql", params={"query": query, "named-graph-uri": value_of(DECLARED)}).status_code == 400
+    assert client.get("/sparql", params={"query": query, "default-graph-uri": "http://example.org/g"}).status_code == 403
+    assert client.get("/sparql", params={"query": query, "named-graph-uri": value_of(DECLARED)}).status_code == 403
 
 
 def test_hostile_cells_are_texts(tmp_path: Path) -> None:

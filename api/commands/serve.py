@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import socket
 import sys
+from dataclasses import replace
 from datetime import date
 
-from filorosso.graph import FilorossoError, Inputs, Release, build, current, is_up_to_date
+from filorosso.graph import FilorossoError, Inputs, Release, build, current, is_up_to_date, read_library
 
-from ..settings import Settings
+from ..settings import MIB, Limits, Service, Settings
 from .arguments import FINE, Commands, add_command, add_home, tell_error, tell_progress
 
 
@@ -19,6 +20,17 @@ def add(commands: Commands, settings: Settings) -> None:
     add_home(parser, settings)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen at (default: 8000)")
+    parser.add_argument("--bare", action="store_true", help="serve an empty graph of its own, in a home folder of its own")
+    parser.add_argument("--dataset", choices=("union", "plain"), default="union", help="the default graph of a query (default: union)")
+    parser.add_argument("--workers", type=int, default=4, metavar="N", help="queries answered at one time (default: 4)")
+    parser.add_argument("--timeout", type=float, default=30.0, metavar="S", help="seconds for one request (default: 30)")
+    parser.add_argument("--memory", type=int, default=1024, metavar="MIB", help="memory for one request (default: 1024 MiB)")
+    parser.add_argument("--answer", type=int, default=1024, metavar="MIB", help="length of one answer (default: 1024 MiB)")
+    parser.add_argument("--cache", type=int, default=64, metavar="MIB", help="answers kept (default: 64 MiB)")
+    parser.add_argument("--service", action="append", default=[], metavar="URL", help="a server that SERVICE may ask; repeat for more")
+    parser.add_argument("--private-service", action="append", default=[], metavar="URL", help="the same for one at a private address")
+    parser.add_argument("--address", default="", metavar="URL", help="where the service is reached, if behind a proxy")
+    parser.add_argument("--log-queries", action="store_true", help="write the text of queries to the log")
     parser.add_argument("--no-build", action="store_true", help="serve the release in force as it is")
 
 
@@ -28,14 +40,48 @@ def _serve(options: argparse.Namespace) -> int:
     from ..app import get_app
 
     _check_port(options.host, options.port)
-    app = get_app(_servable(options))
+    _servable(options)
+    service = _service(options)
     sys.stderr.write(f"filorosso: serving http://{options.host}:{options.port}/ (SPARQL at /sparql), stop with Ctrl-C\n")
-    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+    uvicorn.run(
+        get_app(service, read_library()),
+        host=options.host,
+        port=options.port,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
     return FINE
+
+
+def _service(options: argparse.Namespace) -> Service:
+    limits = Limits()
+    limits = replace(
+        limits,
+        seconds=options.timeout,
+        memory=options.memory * MIB,
+        answer=options.answer * MIB,
+    )
+    servers = dict.fromkeys(options.service, False) | dict.fromkeys(options.private_service, True)
+    return Service(
+        home=options.home,
+        union=options.dataset == "union",
+        workers=options.workers,
+        cache=options.cache * MIB,
+        limits=limits,
+        services=servers,
+        address=options.address.rstrip("/"),
+        log_queries=options.log_queries,
+    )
 
 
 def _servable(options: argparse.Namespace) -> Release:
     release = current(options.home)
+    if options.bare:
+        if release is not None and not release.manifest.get("bare"):
+            raise FilorossoError(f"{options.home} holds a graph; name another --home for an empty one")
+        return release or build(options.home, Inputs(date.today(), bare=True), tell_progress)
     if release is not None and (options.no_build or release.manifest["plans"] or release.manifest["municipalities"]):
         return release
     inputs = Inputs(date.today())

@@ -1,0 +1,359 @@
+"""The front of the service: every request comes in here, and every answer of the graph goes out here.
+
+A request that was answered before is answered from the cache without passing through the framework. Anything else is called out to a
+worker; what it says is gathered up to a mebibyte, so that a small answer is either whole or an error, and streamed beyond. A stream that
+cannot be finished ends without its last chunk, so that no client takes it for whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+
+from starlette.responses import Response
+
+from filorosso.graph import Head
+
+from .cache import Cache, Entry, Key, tag_of
+from .errors import Reply, problem
+from .metrics import Metrics
+from .pool import BusyError, Pool, Running, StoppedError
+from .settings import Service
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+GATHERED: Final = 1024 * 1024
+RETRY: Final = "5"
+# What may be asked of this service from a page of another origin: to read, never with credentials.
+_OPEN: Final = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
+_SAFE: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+_PREFLIGHT: Final = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (b"access-control-allow-headers", b"accept, accept-language, content-type, if-none-match"),
+    (b"access-control-max-age", b"86400"),
+)
+_MARKS: Final = {
+    "application/sparql-results+xml": b"\n<!-- %s -->",
+    "application/rdf+xml": b"\n<!-- %s -->",
+    "text/turtle": b"\n# %s\n",
+    "application/n-triples": b"\n# %s\n",
+}
+
+
+class Exchange:
+    """A request and the way to answer it."""
+
+    __slots__ = ("_headers", "_is_closed", "body", "receive", "scope", "send", "started", "status")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wrap what the server gave."""
+        self.scope, self.receive, self.send = scope, receive, send
+        self._headers: dict[bytes, bytes] | None = None
+        self.body = b""
+        self.status = 0
+        self.started = time.perf_counter()
+
+    def header(self, name: bytes) -> str:
+        """A header's value, `""` if it was not sent."""
+        if self._headers is None:
+            self._headers = dict(reversed(self.scope["headers"]))
+        return self._headers.get(name, b"").decode("latin-1")
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the head of the answer is wanted."""
+        return bool(self.scope["method"] == "HEAD")
+
+    @property
+    def client(self) -> str:
+        """The address that the request came from."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
+    @property
+    def key(self) -> Key:
+        """What decides the answer, as long as the graph is the same."""
+        accept, language, media_type = self.header(b"accept"), self.header(b"accept-language"), self.header(b"content-type")
+        return self.scope["path"], self.scope["query_string"], self.header(b"host"), accept, language, media_type, self.body
+
+    async def read(self, most: int) -> bytes | None:
+        """The body; None if it is longer than `most` bytes."""
+        pieces, length = [], 0
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionAbortedError
+            pieces.append(message.get("body", b""))
+            length += len(pieces[-1])
+            if length > most:
+                return None
+            if not message.get("more_body"):
+                self.body = b"".join(pieces)
+                return self.body
+
+    async def start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send the head of the answer."""
+        self.status = status
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def say(self, body: bytes, *, more: bool = False) -> None:
+        """Send a piece of the body."""
+        await self.send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+class Front:
+    """An ASGI application before the framework's; `lanes` are the paths that it answers itself (beginnings, if they end in a slash)."""
+
+    def __init__(self, service: Service) -> None:
+        """Answer nothing yet: `start` begins."""
+        self.service = service
+        self.cache = Cache(service.cache)
+        self.metrics = Metrics()
+        self.told: Head = {}
+        self.pool = Pool(service, self._changed)
+        self.lanes: dict[str, Callable[[Exchange], Awaitable[None]]] = {}
+        self.app: Callable[[Scope, Receive, Send], Awaitable[None]] | None = None
+
+    def _changed(self, told: Head) -> None:
+        self.told = {name: value for name, value in told.items() if name != "is"}
+        self.cache.clear()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            if self.app is not None and scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        exchange = Exchange(scope, receive, send)
+        if scope["method"] in ("GET", "HEAD") and await self._known(exchange):
+            self.metrics.hit()
+            return
+        try:
+            await self._through(exchange)
+        except ConnectionAbortedError:
+            exchange.status = 499
+        finally:
+            self._log(exchange)
+
+    def base(self, exchange: Exchange) -> str:
+        """The address of this service as the client knows it, without a slash at the end."""
+        return self.service.address or f"{exchange.scope['scheme']}://{exchange.header(b'host')}"
+
+    async def answer(self, exchange: Exchange, call: Head) -> None:
+        """Answer by what a worker says to a call: from the cache, together with whoever asks the same now, or alone."""
+        key = exchange.key
+        if await self._known(exchange, key):
+            self.metrics.hit()
+            return
+        flight = self.cache.flights.get(key)
+        if flight is not None:
+            entry = await asyncio.shield(flight)
+            if entry is not None:
+                await self._send_entry(exchange, entry)
+                return
+            await self._answer_alone(exchange, call, key, None)
+            return
+        flight = self.cache.flights[key] = asyncio.get_running_loop().create_future()
+        flights = self.cache.flights
+        try:
+            await self._answer_alone(exchange, call, key, flight)
+        finally:
+            if not flight.done():
+                flight.set_result(None)
+            if flights.get(key) is flight:
+                del flights[key]
+
+    async def _answer_alone(self, exchange: Exchange, call: Head, key: Key, flight: asyncio.Future[Entry | None] | None) -> None:
+        try:
+            reply = await self.pool.call(exchange.client, call, exchange.receive)
+        except BusyError:
+            detail = "too many requests wait for an answer; try again in a moment"
+            await self.send(exchange, problem(exchange.header(b"accept"), HTTPStatus.TOO_MANY_REQUESTS, detail), {"retry-after": RETRY})
+            return
+        except StoppedError as stopped:
+            await self._stopped(exchange, stopped, call["seconds"])
+            return
+        try:
+            await self._pass_on(exchange, reply, key, flight)
+        finally:
+            reply.close()
+
+    async def send(self, exchange: Exchange, reply: Reply, extra: Mapping[str, str] | None = None) -> None:
+        """Send a whole answer that is not kept."""
+        said = {**reply.headers, **(extra or {})}
+        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in said.items()]
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+        await exchange.start(reply.status, [*headers, *_OPEN, *_safe(said)])
+        await exchange.say(b"" if exchange.is_head else reply.body)
+
+    async def _stopped(self, exchange: Exchange, stopped: StoppedError, seconds: float) -> None:
+        self.metrics.stopped(stopped.why)
+        if stopped.why == "gone":
+            exchange.status = 499
+            return
+        status, detail = HTTPStatus.SERVICE_UNAVAILABLE, ""
+        if stopped.why == "time":
+            detail = f"the request took longer than {seconds:g} seconds and was stopped; ask for less, or in parts"
+        elif stopped.why == "memory":
+            mib = self.service.limits.memory // 2**20
+            detail = f"the request needed more than the {mib} MiB of memory that one may use, and was stopped; ask for less, or in parts"
+        else:
+            status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, "the request could not be answered; it was logged"
+        extra = {"retry-after": RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        await self.send(exchange, problem(exchange.header(b"accept"), status, detail), extra)
+
+    async def _pass_on(self, exchange: Exchange, reply: Running, key: Key, flight: asyncio.Future[Entry | None] | None) -> None:
+        head, pieces, length = reply.head, [reply.first], len(reply.first)
+        lasting = bool(head.get("lasting"))
+        if flight is not None and not lasting:
+            flight.set_result(None)
+        rest = reply.rest()
+        try:
+            while not reply.is_done and length <= GATHERED:
+                pieces.append(await anext(rest, b""))
+                length += len(pieces[-1])
+        except StoppedError as stopped:
+            await self._stopped(exchange, stopped, self.service.limits.seconds)
+            return
+        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in head["headers"].items()]
+        headers += [*_OPEN, *_safe(head["headers"])]
+        if not reply.is_done:
+            if flight is not None and not flight.done():
+                flight.set_result(None)
+            await self._stream(exchange, reply, headers, pieces)
+            return
+        body = b"".join(pieces)
+        if head["status"] != HTTPStatus.OK:
+            await exchange.start(head["status"], [*headers, (b"content-length", str(len(body)).encode())])
+            await exchange.say(b"" if exchange.is_head else body)
+            return
+        # A graph's tag goes by the revision that changed it, so that `If-Match` can be held to it.
+        tag = head["tag"].encode() if "tag" in head else tag_of(body)
+        kept = [*headers, (b"etag", tag), (b"cache-control", b"no-cache" if lasting else b"no-store")]
+        entry = Entry(HTTPStatus.OK, kept, body, tag)
+        if lasting and reply.generation == self.pool.generation:
+            self.cache.put(key, entry)
+        if flight is not None and not flight.done():
+            flight.set_result(entry)
+        await self._send_entry(exchange, entry)
+
+    async def _stream(self, exchange: Exchange, reply: Running, headers: list[tuple[bytes, bytes]], pieces: list[bytes]) -> None:
+        tag = [(b"etag", reply.head["tag"].encode())] if "tag" in reply.head else []
+        await exchange.start(HTTPStatus.OK, [*headers, *tag, (b"cache-control", b"no-cache")])
+        if exchange.is_head:
+            await exchange.say(b"")
+            return
+        sent = 0
+        why = ""
+        try:
+            for piece in pieces:
+                await exchange.say(piece, more=True)
+                sent += len(piece)
+            async for piece in reply.rest():
+                sent += len(piece)
+                if sent > self.service.limits.answer:
+                    why = f"cut: the answer is longer than {self.service.limits.answer // 2**20} MiB"
+                    break
+                await exchange.say(piece, more=True)
+            else:
+                await exchange.say(b"")
+                return
+        except StoppedError as stopped:
+            why = "cut: " + {"time": "the time for one request was over", "memory": "the memory for one request was used up"}.get(
+                stopped.why, "the answer could not be finished"
+            )
+            self.metrics.stopped(stopped.why)
+        mark = _MARKS.get(reply.head["headers"].get("content-type", ""))
+        if mark is not None:
+            await exchange.say(mark % why.encode(), more=True)
+        # Returning without the last chunk makes the server close the connection: the client sees that the answer is not whole.
+
+    async def _known(self, exchange: Exchange, key: Key | None = None) -> bool:
+        entry = self.cache.get(key or exchange.key)
+        if entry is None:
+            return False
+        await self._send_entry(exchange, entry)
+        return True
+
+    async def _send_entry(self, exchange: Exchange, entry: Entry) -> None:
+        wanted = exchange.header(b"if-none-match")
+        if wanted and (wanted == "*" or entry.tag.decode() in [tag.strip().removeprefix("W/") for tag in wanted.split(",")]):
+            await exchange.start(HTTPStatus.NOT_MODIFIED, [header for header in entry.headers if header[0] != b"content-type"])
+            await exchange.say(b"")
+            return
+        await exchange.start(entry.status, [*entry.headers, (b"content-length", str(len(entry.body)).encode())])
+        await exchange.say(b"" if exchange.is_head else entry.body)
+
+    async def _through(self, exchange: Exchange) -> None:
+        path = exchange.scope["path"]
+        lane = self.lanes.get(path) or self.lanes.get(path[: path.find("/", 1) + 1])
+        if exchange.scope["method"] == "OPTIONS" and exchange.header(b"access-control-request-method"):
+            await exchange.start(HTTPStatus.NO_CONTENT, [*_OPEN, *_PREFLIGHT, *_SAFE])
+            await exchange.say(b"")
+        elif lane is not None:
+            await lane(exchange)
+        elif self.app is not None:
+            await self.app(exchange.scope, exchange.receive, _dressed(exchange))
+
+    def _log(self, exchange: Exchange) -> None:
+        seconds = time.perf_counter() - exchange.started
+        self.metrics.answered(exchange.scope["path"], exchange.status, seconds)
+        said: dict[str, Any] = {
+            "method": exchange.scope["method"],
+            "path": exchange.scope["path"],
+            "status": exchange.status,
+            "ms": round(seconds * 1000, 1),
+        }
+        if self.service.log_queries:
+            said["query"] = (exchange.scope["query_string"] or exchange.body)[:10_000].decode("utf-8", "replace")
+        sys.stderr.write(json.dumps(said) + "\n")
+
+
+class Through(Response):
+    """What a route of the framework returns to have a handler of the front answer."""
+
+    def __init__(self, handler: Callable[[Exchange], Awaitable[None]]) -> None:
+        """Answer by a handler."""
+        super().__init__()
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        await self._handler(Exchange(scope, receive, send))
+
+
+def response(reply: Reply) -> Response:
+    """A whole answer as the framework has it."""
+    return Response(reply.body, reply.status, dict(reply.headers))
+
+
+def _safe(said: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that keep browsers careful, but for those that an answer says itself."""
+    return tuple(header for header in _SAFE if header[0].decode() not in said)
+
+
+def _dressed(exchange: Exchange) -> Send:
+    """A way to send what the framework answers, with the headers that every answer has."""
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            exchange.status = message["status"]
+            said = {name.decode("latin-1").lower(): "" for name, _ in message["headers"]}
+            opened = () if "access-control-allow-origin" in said else _OPEN
+            message = {**message, "headers": [*message["headers"], *opened, *_safe(said)]}
+        await exchange.send(message)
+
+    return send

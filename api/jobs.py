@@ -1,0 +1,250 @@
+"""What the workers do: each job reads the graph and writes one reply. A job runs in a process that may be ended at any moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from filorosso.graph import (
+    DECLARED,
+    GRAPH_TYPES,
+    Author,
+    Dataset,
+    FilorossoError,
+    ForbiddenError,
+    Head,
+    Job,
+    Library,
+    Output,
+    QueryError,
+    State,
+    Store,
+    Verdict,
+    Write,
+    dataset_of,
+    description,
+    has_dataset,
+    is_volatile,
+    report_triples,
+    value_of,
+    write_triples,
+)
+
+from . import answering, pages
+from .errors import Reply, problem, refusal
+from .negotiation import choose, choose_language
+from .rendering import report_json, report_lines
+from .settings import Service
+
+_JSON: Final = "application/json"
+_TEXT: Final = "text/plain"
+_HTML: Final = "text/html"
+
+
+@dataclass
+class Held:
+    """What the engine process of a service holds."""
+
+    service: Service
+    state: State
+    library: Library
+    pages: pages.Pages = field(default_factory=lambda: pages.Pages())
+
+    @property
+    def store(self) -> Store:
+        """The graph."""
+        return self.state.store
+
+    def told(self) -> Head:
+        """What the front process must know of it."""
+        return self.state.told()
+
+    def commit(self, body: bytes) -> None:
+        """Change the graph by a write that was judged."""
+        self.state.commit(json.loads(body))
+
+    def warm(self) -> Iterator[object]:
+        """Get ready for what was not asked yet."""
+        return self.state.warm()
+
+
+def query(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """Answer a SPARQL query: `query`, `default`, `named`, `accept`, `base`, and in `federated` the servers that it asks through us."""
+    accept = call["accept"]
+    try:
+        view, dataset = _dataset(held.store, call)
+        ask = view.federated if call["federated"] else view.query
+        results = ask(call["query"], dataset, base=call["base"])
+        media_type = choose(accept, results.media_types)
+        if media_type is None:
+            _send(out, problem(accept, HTTPStatus.NOT_ACCEPTABLE, f"this answer comes as one of {', '.join(results.media_types)}"))
+            return
+        headers = {"content-type": media_type, "vary": "Accept"}
+        if call["federated"]:
+            headers["filorosso-federated"] = ", ".join(call["federated"])
+        is_lasting = not call["federated"] and not is_volatile(call["query"])
+        out.start({"status": HTTPStatus.OK, "headers": headers, "lasting": is_lasting})
+        results.write_to(out, media_type)  # type: ignore[arg-type]  # all that the engine wants of a file is write and flush
+    except FilorossoError as error:
+        _fail(out, refusal(accept, error))
+
+
+def graph(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """Give the triples of the graph `graph` (`""` is the default graph) in a form of `accept`."""
+    accept = call["accept"]
+    if not held.store.has_graph(call["graph"]):
+        _send(out, problem(accept, HTTPStatus.NOT_FOUND, f"there is no graph {call['graph']} here"))
+        return
+    media_type = choose(accept, tuple(GRAPH_TYPES))
+    if media_type is None:
+        _send(out, problem(accept, HTTPStatus.NOT_ACCEPTABLE, f"a graph comes as one of {', '.join(GRAPH_TYPES)}"))
+        return
+    is_union = held.store.union and not call["graph"]
+    results = held.store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }") if is_union else held.store.graph(call["graph"])
+    headers = {"content-type": media_type, "vary": "Accept"}
+    out.start({"status": HTTPStatus.OK, "headers": headers, "lasting": True, "tag": f'"{held.state.tag(call["graph"])}-{media_type}"'})
+    results.write_to(out, media_type)  # type: ignore[arg-type]
+
+
+def answer(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """Answer a question of the library; see `answering.Asked`."""
+    question = held.library.question(call["name"])
+    asked = answering.Asked(tuple((k, v) for k, v in call["given"]), call["accept"], call["language"], call["seconds"])
+    _send(out, answering.answered(held.store, question, asked), is_lasting=True)
+
+
+def front(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """The front page in the language `lang`."""
+    _send(out, held.pages.front(held.store, held.library, held.state.counts, call["lang"]), is_lasting=True)
+
+
+def describe(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """What the service is: RDF, or for a browser the page to ask from."""
+    accept = call["accept"]
+    media_type = choose(accept, (*GRAPH_TYPES, _HTML), {})
+    if media_type is None:
+        _send(out, problem(accept, HTTPStatus.NOT_ACCEPTABLE, f"the description comes as one of {', '.join(GRAPH_TYPES)}"))
+    elif media_type == _HTML:
+        _send(out, held.pages.sparql(held.service.limits, choose_language(call["language"], pages.LANGUAGES)), is_lasting=True)
+    else:
+        content = write_triples(
+            description(call["base"], held.store, _limits(held.service), is_federated=bool(held.service.services)), media_type
+        )
+        _send(out, Reply(HTTPStatus.OK, {"content-type": media_type, "vary": "Accept"}, content), is_lasting=True)
+
+
+def write(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """Judge a write: the reply's body is what to commit, if anything; its head tells the client what comes of it."""
+    accept = call["accept"]
+    try:
+        said = call["write"]
+        asked = Write(**{**said, "using": Dataset(*map(tuple, said["using"])), "documents": _documents(said.get("documents", ()), body)})
+        author = Author(call["by"], call["why"], tuple(call["graphs"]))
+        existed = held.store.has_graph(asked.graph)
+        if asked.operation == "delete" and not existed:
+            _send(out, problem(accept, HTTPStatus.NOT_FOUND, f"there is no graph {asked.graph} here"))
+            return
+        verdict = held.state.judge(asked, author, datetime.now(UTC).date())
+    except QueryError as error:
+        _send(out, refusal(accept, error))
+        return
+    except FilorossoError as error:
+        _send(out, problem(accept, HTTPStatus.BAD_REQUEST, str(error)))
+        return
+    reply = _verdict(held, verdict, call)
+    head = {"status": reply.status, "headers": dict(reply.headers), "reply": reply.body.decode(), "existed": existed}
+    out.start(head | {"accepted": verdict.is_accepted, "changes": bool(verdict.change)})
+    if verdict.commit:
+        out.write(json.dumps(verdict.commit).encode())
+
+
+def _limits(service: Service) -> dict[str, float]:
+    """The limits of a request, by the names that the ontology gives them."""
+    limits = service.limits
+    return {
+        "timeLimit": limits.seconds,
+        "memoryLimit": limits.memory,
+        "answerLimit": limits.answer,
+        "queryLimit": limits.query,
+        "documentLimit": limits.document,
+    }
+
+
+def _documents(lengths: Iterable[tuple[str, int]], body: bytes) -> tuple[tuple[str, bytes], ...]:
+    found, place = [], 0
+    for media_type, length in lengths:
+        found.append((media_type, body[place : place + length]))
+        place += length
+    return tuple(found)
+
+
+def _verdict(held: Held, verdict: Verdict, call: Head) -> Reply:
+    """The report on a write, as the client wants it."""
+    status = HTTPStatus.OK if verdict.is_accepted else HTTPStatus.UNPROCESSABLE_ENTITY
+    media_type = choose(call["accept"], (_JSON, *GRAPH_TYPES, _TEXT), {}) or _JSON
+    lang = choose_language(call["language"], ("en", "it"))
+    headers = {"content-type": media_type, "vary": "Accept, Accept-Language"}
+    if media_type == _JSON:
+        change = verdict.change
+        said = {
+            "accepted": verdict.is_accepted,
+            "added": len(change.added),
+            "removed": len(change.removed),
+            "graphs": sorted(change.graphs),
+            "report": report_json(held.store, verdict.added, lang),
+            "violationsBefore": report_json(held.store, verdict.debts, lang),
+        }
+        return Reply(status, headers, json.dumps(said, ensure_ascii=False).encode())
+    if media_type == _TEXT:
+        lines = [*report_lines(held.store, verdict.added, lang)]
+        if verdict.debts.problems:
+            lines += ["", _DEBTS[lang], *report_lines(held.store, verdict.debts, lang)]
+        return Reply(status, headers | {"content-type": "text/plain; charset=utf-8"}, ("\n".join(lines) + "\n").encode())
+    return Reply(status, headers, write_triples(report_triples(verdict.added), media_type))
+
+
+_DEBTS: Final = {
+    "it": "Violazioni che c'erano già, e che non impediscono la scrittura:",
+    "en": "Violations that were there before, and do not stand in the way of the write:",
+}
+
+JOBS: Final[Mapping[str, Job]] = {"query": query, "graph": graph, "answer": answer, "front": front, "describe": describe, "write": write}
+
+
+def _dataset(store: Store, call: Head) -> tuple[Store, Dataset]:
+    """The view to ask, and the graphs of it.
+
+    :raises ForbiddenError: a graph is named that is not here: nothing is fetched.
+    """
+    dataset = Dataset(tuple(call["default"]), tuple(call["named"]))
+    if not dataset and has_dataset(call["query"]):
+        dataset = dataset_of(call["query"], call["base"])
+    declared = value_of(DECLARED)
+    if dataset == Dataset((declared,)):
+        return store.declared, Dataset()
+    named = (*(graph for graph in dataset.default if graph != declared), *dataset.named)
+    missing = next((graph for graph in named if not store.has_graph(graph)), None)
+    if missing is not None:
+        raise ForbiddenError(f"there is no graph {missing} here, and this endpoint fetches no documents")
+    if declared in dataset.default:
+        others = tuple(graph for graph in store.declared.graphs() if graph)
+        dataset = Dataset((*others, *(graph for graph in dataset.default if graph != declared)), dataset.named)
+    return store, dataset
+
+
+def _send(out: Output, reply: Reply, *, is_lasting: bool = False) -> None:
+    out.start({"status": reply.status, "headers": dict(reply.headers), "lasting": is_lasting and reply.status == HTTPStatus.OK})
+    out.write(reply.body)
+
+
+def _fail(out: Output, reply: Reply) -> None:
+    """Say an error: as the reply while nothing of it has gone out, else by leaving it unfinished."""
+    if out.is_begun:
+        out.fail({"why": "error"})
+    else:
+        out.forget()
+        _send(out, reply)

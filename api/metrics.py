@@ -1,0 +1,57 @@
+"""What the service counts of itself, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+# Paths are counted by their first part, so that no client can make ever new series.
+_KNOWN = frozenset({"", "sparql", "update", "graphs", "questions", "static", "health", "metrics", "openapi.json", "federation"})
+
+
+class Metrics:
+    """The counters of one front process."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "filorosso_requests", "Requests answered, not from the cache", ["route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram("filorosso_request_seconds", "Seconds to answer, not from the cache", ["route"], registry=self._registry)
+        self._hits = Counter("filorosso_cache_hits", "Requests answered from the cache", registry=self._registry)
+        self._stopped = Counter("filorosso_stopped", "Requests that were stopped", ["why"], registry=self._registry)
+        self._writes = Counter("filorosso_writes", "Writes judged", ["verdict"], registry=self._registry)
+        self._gauges = {
+            name: Gauge(f"filorosso_{name}", said, registry=self._registry)
+            for name, said in (
+                ("workers_busy", "Workers at work"),
+                ("requests_waiting", "Requests that wait for a worker"),
+                ("cache_bytes", "Bytes of answers kept"),
+                ("revision", "Writes that the graph holds"),
+            )
+        }
+
+    def hit(self) -> None:
+        """A request was answered from the cache."""
+        self._hits.inc()
+
+    def answered(self, path: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        first = path.strip("/").split("/")[0]
+        route = first if first in _KNOWN else "other"
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def stopped(self, why: str) -> None:
+        """A request was stopped."""
+        self._stopped.labels(why).inc()
+
+    def judged(self, verdict: str) -> None:
+        """A write was judged: `accepted`, `refused` or `dry-run`."""
+        self._writes.labels(verdict).inc()
+
+    def text(self, **now: float) -> bytes:
+        """All counts, in Prometheus' text format, with what the gauges stand at."""
+        for name, value in now.items():
+            self._gauges[name].set(value)
+        return bytes(generate_latest(self._registry))
