@@ -210,6 +210,8 @@ class Front:
         elif stopped.why == "memory":
             mib = self.service.limits.memory // 2**20
             detail = f"the request needed more than the {mib} MiB of memory that one may use, and was stopped; ask for less, or in parts"
+        elif stopped.why == "depth":
+            status, detail = HTTPStatus.UNPROCESSABLE_ENTITY, "the request is nested too deep; ask in parts"
         else:
             status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, "the request could not be answered; it was logged"
         extra = {"retry-after": RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from filorosso.graph import CALL, CONTROL, DONE, FAILED, WHOLE, FilorossoError, Head, Reader, pack
@@ -28,6 +29,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 SLOW: Final = 0.2
 _ENGINE: Final = "filorosso.api.engine"
 _HELD: Final = 4 * 1024 * 1024
+_STACK: Final = 1024 * 1024 * 1024
+_ENDINGS: Final = {-signal.SIGALRM: "time", -signal.SIGABRT: "memory", -signal.SIGSEGV: "depth"}
 
 
 class BusyError(Exception):
@@ -35,7 +38,7 @@ class BusyError(Exception):
 
 
 class StoppedError(Exception):
-    """A worker ended before its reply did; `why` is `time`, `memory`, `gone` (the client hung up) or `error`."""
+    """A worker ended before its reply did; `why` is `time`, `memory`, `depth`, `gone` (the client hung up) or `error`."""
 
     def __init__(self, why: str) -> None:
         """Say why."""
@@ -248,7 +251,8 @@ class Pool:
         self._control, self._reader, self._files = ours, Reader(), deque[int]()
         ours.setblocking(False)
         self._loaded = asyncio.get_running_loop().create_future()
-        self._process = subprocess.Popen([sys.executable, "-m", _ENGINE, str(theirs.fileno()), said], pass_fds=[theirs.fileno()])  # noqa: S603
+        with _deep_stack():
+            self._process = subprocess.Popen([sys.executable, "-m", _ENGINE, str(theirs.fileno()), said], pass_fds=[theirs.fileno()])  # noqa: S603
         theirs.close()
         asyncio.get_running_loop().add_reader(ours.fileno(), self._heard)
         await self._loaded
@@ -343,7 +347,7 @@ class Pool:
         """Why a worker ended by itself."""
         waiter = self._endings.setdefault(worker.pid, asyncio.get_running_loop().create_future())
         self._say({"do": "reap", "pid": worker.pid})
-        worker.why = {-signal.SIGALRM: "time", -signal.SIGABRT: "memory"}.get(await waiter, "error")
+        worker.why = _ENDINGS.get(await waiter, "error")
         return worker.why
 
     # Who may use a worker
@@ -490,3 +494,15 @@ class Pool:
             # Without its graph the service has nothing to say: whoever runs it must look.
             sys.stderr.write(f"filorosso: {error}\n")
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _deep_stack() -> Iterator[None]:
+    """Give the processes that are started meanwhile a stack on which any query can be parsed: the engine's parser recurses."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    wanted = _STACK if hard == resource.RLIM_INFINITY else min(_STACK, hard)
+    resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))

@@ -6,7 +6,7 @@ This is the façade: what stands in `__all__` may be used from outside; the modu
 from __future__ import annotations
 
 from .answers import Answer, Citation, Completeness, Sensitivity, Unknown, ask, labels, native, sensitivity
-from .changing import Change
+from .delta import Delta
 from .description import description
 from .errors import (
     BuildError,
@@ -58,12 +58,12 @@ __all__ = [
     "Author",
     "Break",
     "BuildError",
-    "Change",
     "Citation",
     "CitationError",
     "Classification",
     "Completeness",
     "Dataset",
+    "Delta",
     "EvaluationError",
     "Facts",
     "FilorossoError",

@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from .changing import Change
+from .delta import Delta
 from .errors import JournalError
 from .namespaces import FILO, GRAPH, ID, PROV, RDF, RDFS
 from .terms import Quad, integer, iri, text, typed
@@ -37,7 +37,7 @@ class Record:
     by: str
     why: str
     operation: str
-    change: Change
+    change: Delta
 
 
 class Journal:
@@ -173,7 +173,7 @@ def _parsed(line: bytes, before: str) -> tuple[Record, str] | None:
         digest = said.pop("sha256")
         if digest != _digest(said, before):
             return None
-        change = Change(_rows(said["added"]), _rows(said["removed"]), tuple(said["created"]), tuple(said["dropped"]))
+        change = Delta(_rows(said["added"]), _rows(said["removed"]), tuple(said["created"]), tuple(said["dropped"]))
         return Record(said["revision"], said["at"], said["by"], said["why"], said["operation"], change), digest
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -297,8 +297,9 @@ def _write(
     inputs: Inputs,
     replay: Replay,
 ) -> None:
-    counts = statistics.counts(quads, facts, report)
-    statistic_quads = [] if inputs.bare else _in_graph(statistics.void_triples(quads), "void")
+    held, whole = statistics.of_quads(quads)
+    counts = statistics.counts(whole, facts, report)
+    statistic_quads = [] if inputs.bare else _in_graph(statistics.void_triples(held, whole), "void")
     everything = sorted({*quads, *statistic_quads})
     _gzip(folder / "data.nq.gz", "".join(formats.write_nquads(everything)).encode())
     _gzip(folder / "data.trig.gz", formats.write_trig(everything))

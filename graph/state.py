@@ -7,7 +7,8 @@ process forked for it), held to the shapes where it changed something, and only 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -15,21 +16,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import derivation, journal, proposals, resources, scope, statistics, validation
-from .changing import Change, between
+from .delta import Delta
 from .errors import ForbiddenError, JournalError
 from .facts import Facts
-from .journal import JOURNAL, Journal, Record
+from .following import FOLLOWING, VOID_GRAPH, Known, Revalidate, difference, dumps, follow, is_asserted
+from .journal import Journal, Record
 from .namespaces import GRAPH
-from .proposals import SUFFIX, is_proposed
+from .proposals import SUFFIX
 from .release import Release
-from .store import Store
 from .syntax import Dataset
-from .terms import Quad, iri, value_of
+from .terms import Triple, iri, value_of
 from .validation import Problem, Report
 
-VOID_GRAPH: Final = iri(GRAPH + "void")
-# Graphs that follow from the others, or from the package alone.
-_FOLLOWING: Final = frozenset({*derivation.DERIVED, JOURNAL, VOID_GRAPH, iri(GRAPH + "shapes"), iri(GRAPH + "questions")})
 # Graphs that are asserted, but by the package: a client does not change the words and the rules.
 _PACKAGE: Final = frozenset(iri(GRAPH + name) for name in ("ontology", "alignments", "vocabularies"))
 # Names that stand for views and are no graphs.
@@ -66,7 +64,7 @@ class Author:
 class Verdict:
     """What comes of a write: the problems it would add, the violations that were there before, and how to commit it, if it may count."""
 
-    change: Change
+    change: Delta
     added: Report
     debts: Report
     commit: dict[str, Any] | None
@@ -87,21 +85,18 @@ class State:
         :raises JournalError: the journal is damaged, or another service writes it.
         """
         self.store = release.open(union=union, guarded=False)
-        self.report = release.report()
-        self.counts: dict[str, Any] = release.manifest["counts"]
         self.is_bare = bool(release.manifest.get("bare"))
-        self._release = release.name
         self.journal = Journal(home)
+        self.changed_at: dict[str, int] = {}
+        self._release = release.name
         self._rules: scope.Rules | None = None
         self._validator: validation.Validator | None = None
-        self.changed_at: dict[str, int] = {}
+        self._known: Known | None = None
+        self._report, self._counts = release.report(), release.manifest["counts"]
         built = int(release.manifest.get("revision", 0))
         if self.journal.revision < built:
             raise JournalError(f"{home}: the journal ends before revision {built}, which the release holds; put it back from a copy")
-        pending = [record for record in self.journal.records if record.revision > built]
-        if pending:
-            self._replay(pending)
-        self._name()
+        self._replay([record for record in self.journal.records if record.revision > built])
 
     @property
     def revision(self) -> int:
@@ -122,12 +117,29 @@ class State:
             self._validator = validation.prepare(resources.turtle_files("shapes"))
         return self._validator
 
+    @property
+    def known(self) -> Known:
+        """What is known of the state, so that a write need not find it out."""
+        if self._known is None:
+            graphs = {iri(graph): statistics.counted(self.store.triples(graph)) for graph in self.store.graphs() if graph}
+            graphs.pop(VOID_GRAPH, None)
+            facts = Facts(t for graph in self.store.graphs() if is_asserted(iri(graph)) for t in self.store.triples(graph))
+            derivation.derive(facts)
+            self._known = Known(self._report, graphs, self._counts, frozenset(facts.asked))
+        return self._known
+
+    @property
+    def counts(self) -> Mapping[str, Any]:
+        """How much of what there is, for people."""
+        return self._known.counts if self._known is not None else self._counts
+
     def warm(self) -> Iterator[object]:
-        """Load what most services are asked for sooner or later: the declared view, the shapes."""
+        """Load what most services are asked for sooner or later: the declared view, the shapes, what a write must know."""
         if not self.is_bare:
             yield self.store.declared
             yield self.rules
             yield self.validator
+            yield self.known
 
     def told(self) -> dict[str, Any]:
         """What the front process must know: the name of the state, its revision, and at which revision each graph was changed."""
@@ -136,7 +148,7 @@ class State:
             "release": self._release,
             "revision": self.revision,
             "changed": self.changed_at,
-            "following": [] if self.is_bare else sorted(value_of(graph) for graph in _FOLLOWING),
+            "following": [] if self.is_bare else sorted(value_of(graph) for graph in FOLLOWING),
         }
 
     def tag(self, graph: str) -> str:
@@ -150,37 +162,37 @@ class State:
         :raises QueryError: the update is not SPARQL 1.1 Update, or refused; `ForbiddenError`: it would change what the author may not.
         :raises SourceError: the document cannot be read.
         """
-        before = _quads(self.store)
-        named = set(self.store.graphs())
+        before = dumps(self.store)
         self._carry_out(write)
-        after, now = _quads(self.store), set(self.store.graphs())
-        change = between(before, after)
-        change = Change(change.added, change.removed, _names(now - named), _names(named - now))
+        after = dumps(self.store)
+        change = difference(before, after)
         self._refuse(change, author)
         if not change:
             return Verdict(change, Report(()), Report(()), {})
         record = Record(self.revision + 1, _now(), author.name, author.why, write.operation, change)
-        report, consequences, counts = self._follow(before, after, [record], today)
-        old = _violations(self.report)
-        added = Report(tuple(p for p in report.problems if _is_violation(p) and _key(p) not in old))
-        debts = Report(tuple(p for p in report.problems if _is_violation(p) and _key(p) in old))
+        if self.is_bare:
+            return Verdict(change, Report(()), Report(()), {"record": asdict(record), "delta": asdict(change)})
+        old = self.known.report
+        known, delta = follow(self.store, before, after, change, journal.provenance(record), self.known, self._revalidate(today))
+        debts = {_key(problem) for problem in old.problems if _is_violation(problem)}
+        violations = [problem for problem in known.report.problems if _is_violation(problem)]
+        added, left = (Report(tuple(p for p in violations if (_key(p) in debts) is is_old)) for is_old in (False, True))
         if added.problems:
-            return Verdict(change, added, debts, None)
-        commit = {"record": asdict(record), "consequences": asdict(consequences), "report": [asdict(p) for p in report.problems]}
-        return Verdict(change, report.without(self.report), debts, commit | {"counts": counts})
+            return Verdict(change, added, left, None)
+        return Verdict(change, known.report.without(old), left, {"record": asdict(record), "delta": asdict(delta), "known": _said(known)})
 
     def commit(self, commit: dict[str, Any]) -> None:
         """Make a write count: keep it in the journal, then apply it with all that follows from it.
 
         :raises JournalError: it cannot be kept, or another write came before; nothing was changed.
         """
-        record = Record(**(commit["record"] | {"change": _change(commit["record"]["change"])}))
+        record = Record(**(commit["record"] | {"change": _delta(commit["record"]["change"])}))
         if record.revision != self.revision + 1:
             raise JournalError("another write came before; send this one again")
         self.journal.append(record)
-        self.store.apply(_change(commit["consequences"]))
-        self.report = Report(tuple(_problem(row) for row in commit["report"]))
-        self.counts = commit["counts"]
+        self.store.apply(_delta(commit["delta"]))
+        if "known" in commit:
+            self._known = _known(commit["known"])
         self._mark(record)
         self._name()
 
@@ -192,10 +204,10 @@ class State:
         else:
             self.store.put(write.graph, write.documents, base=write.base, merge=write.operation == "post")
 
-    def _refuse(self, change: Change, author: Author) -> None:
+    def _refuse(self, change: Delta, author: Author) -> None:
         for graph in sorted(change.graphs):
             term = iri(graph) if graph else ""
-            kept = term in _FOLLOWING or term.removesuffix(SUFFIX + ">") + ">" in _FOLLOWING
+            kept = term in FOLLOWING or term.removesuffix(SUFFIX + ">") + ">" in FOLLOWING
             if not self.is_bare and (kept or term in _PACKAGE or term in _VIEWS):
                 raise ForbiddenError(f"{graph} is not written by clients: it follows from the other graphs, or comes with the software")
             if not graph and self.store.union:
@@ -205,40 +217,30 @@ class State:
             if not author.may_write(graph.removesuffix(SUFFIX)):
                 raise ForbiddenError(f"the token {author.name} may not write {graph or 'the default graph'}")
 
-    def _follow(self, before: set[Quad], after: set[Quad], records: list[Record], today: date) -> tuple[Report, Change, dict[str, Any]]:
-        """What follows from a change: the report, the change of the whole dataset, and the counts."""
-        graphs = set(self.store.graphs())
-        if self.is_bare:
-            return Report(()), records[-1].change, self.counts
-        asserted = _asserted(after)
-        facts = Facts(quad[:3] for quad in asserted)
-        report = self._report(_asserted(before), asserted, today)
-        still = {quad for quad in after if quad[3] in _FOLLOWING and quad[3] not in derivation.DERIVED and quad[3] != VOID_GRAPH}
-        told = [quad for record in records for quad in journal.provenance(record)]
-        whole = {*proposals.apart([*asserted, *derivation.derive(facts)]), *still, *told}
-        counts = statistics.counts(sorted(whole), facts, report)
-        whole |= {(*triple, VOID_GRAPH) for triple in statistics.void_triples(sorted(whole))}
-        change = between(before, whole)
-        created = {value_of(quad[3]) for quad in change.added} - graphs
-        filled = {value_of(quad[3]) for quad in whole}
-        emptied = {value_of(quad[3]) for quad in change.removed} - filled - graphs
-        return report, Change(change.added, change.removed, _names(created), _names(emptied)), counts | {"quads": len(whole)}
+    def _revalidate(self, today: date) -> Revalidate:
+        report = self.known.report
 
-    def _report(self, before: set[Quad], after: set[Quad], today: date) -> Report:
-        old, new = {quad[:3] for quad in before}, {quad[:3] for quad in after}
-        if old == new:
-            return self.report
-        facts = [Facts(triples) for triples in (old, new)]
-        return validation.revalidate(self.rules, facts[0], facts[1], old ^ new, self.report, as_of=today, validator=self.validator)
+        def revalidate(old: Facts, new: Facts, changed: list[Triple]) -> Report:
+            return validation.revalidate(self.rules, old, new, changed, report, as_of=today, validator=self.validator)
+
+        return revalidate
 
     def _replay(self, records: list[Record]) -> None:
-        before = _quads(self.store)
+        """Carry out writes that the release does not hold, and what follows from all of them together."""
+        if records and self.is_bare:
+            for record in records:
+                self.store.apply(record.change)
+        elif records:
+            before, known = dumps(self.store), self.known
+            for record in records:
+                self.store.apply(record.change)
+            after = dumps(self.store)
+            told = [quad for record in records for quad in journal.provenance(record)]
+            today = datetime.now(UTC).date()
+            self._known, _ = follow(self.store, before, after, difference(before, after), told, known, self._revalidate(today))
         for record in records:
-            self.store.apply(record.change)
             self._mark(record)
-        after = _quads(self.store)
-        self.report, change, self.counts = self._follow(before, after, records, datetime.now(UTC).date())
-        self.store.apply(change)
+        self._name()
 
     def _mark(self, record: Record) -> None:
         self.changed_at |= {graph.removesuffix(SUFFIX): record.revision for graph in record.change.graphs}
@@ -247,16 +249,6 @@ class State:
         # The same release with the same writes has the same name, everywhere and after every start.
         said = f"{self._release} {self.journal.digest}"
         self.store.rename(sha256(said.encode()).hexdigest()[:16] if self.revision else self._release)
-
-
-def _quads(store: Store) -> set[Quad]:
-    return {(*triple, iri(graph) if graph else "") for graph in store.graphs() for triple in store.triples(graph)}
-
-
-def _asserted(quads: Iterable[Quad]) -> set[Quad]:
-    """What is asserted, each quad in the graph it was asserted in, be it a proposal or not."""
-    stripped = ((s, p, o, iri(value_of(g).removesuffix(SUFFIX)) if is_proposed(g) else g) if g else (s, p, o, g) for s, p, o, g in quads)
-    return {quad for quad in stripped if quad[3] not in _FOLLOWING}
 
 
 def tag(release: str, changed: Mapping[str, int], following: Sequence[str], revision: int, graph: str) -> str:
@@ -269,17 +261,27 @@ def tag(release: str, changed: Mapping[str, int], following: Sequence[str], revi
     return f"{release}.{revision if is_whole else changed.get(name, 0)}"
 
 
-def _change(said: dict[str, Any]) -> Change:
+def _delta(said: dict[str, Any]) -> Delta:
     added, removed = (tuple((s, p, o, g) for s, p, o, g in said[name]) for name in ("added", "removed"))
-    return Change(added, removed, tuple(said["created"]), tuple(said["dropped"]))
+    return Delta(added, removed, tuple(said["created"]), tuple(said["dropped"]))
+
+
+def _said(known: Known) -> dict[str, Any]:
+    return {
+        "report": [asdict(problem) for problem in known.report.problems],
+        "graphs": {graph: [held.triples, held.subjects, held.classes, held.properties] for graph, held in known.graphs.items()},
+        "counts": known.counts,
+        "asked": sorted(known.asked or ()),
+    }
+
+
+def _known(said: dict[str, Any]) -> Known:
+    graphs = {g: statistics.Counts(n, subjects, Counter(c), Counter(p)) for g, (n, subjects, c, p) in said["graphs"].items()}
+    return Known(Report(tuple(_problem(row) for row in said["report"])), graphs, said["counts"], frozenset(said["asked"]))
 
 
 def _problem(said: dict[str, Any]) -> Problem:
     return Problem(**(said | {"messages": tuple((lang, message) for lang, message in said["messages"])}))
-
-
-def _violations(report: Report) -> set[tuple[str | None, ...]]:
-    return {_key(problem) for problem in report.problems if _is_violation(problem)}
 
 
 def _is_violation(problem: Problem) -> bool:
@@ -288,10 +290,6 @@ def _is_violation(problem: Problem) -> bool:
 
 def _key(problem: Problem) -> tuple[str | None, ...]:
     return problem.rule, problem.node, problem.path, problem.value
-
-
-def _names(graphs: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(graph for graph in graphs if graph))
 
 
 def _now() -> str:

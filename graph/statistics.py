@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .derivation import LINK_KINDS
@@ -17,9 +18,43 @@ from .validation import Report
 _TYPE = iri(RDF + "type")
 
 
-def counts(quads: Sequence[Quad], facts: Facts, report: Report) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a graph holds: triples, distinct subjects, and how many of each class and property (terms)."""
+
+    triples: int = 0
+    subjects: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+    properties: Counter[str] = field(default_factory=Counter)
+
+
+def counted(triples: Collection[Triple]) -> Counts:
+    """Count a graph."""
+    classes = Counter(o for _, p, o in triples if p == _TYPE and o.startswith("<"))
+    return Counts(len(triples), len({s for s, _, _ in triples}), classes, Counter(p for _, p, _ in triples))
+
+
+def in_all(graphs: Mapping[str, Counts], subjects: int) -> Counts:
+    """The counts of all graphs together; the distinct subjects of a union do not follow from those of its parts."""
+    classes: Counter[str] = Counter()
+    properties: Counter[str] = Counter()
+    for held in graphs.values():
+        classes.update(held.classes)
+        properties.update(held.properties)
+    return Counts(sum(held.triples for held in graphs.values()), subjects, classes, properties)
+
+
+def of_quads(quads: Collection[Quad]) -> tuple[dict[str, Counts], Counts]:
+    """The counts of each graph (a term), and of all together."""
+    by_graph: dict[str, list[Triple]] = defaultdict(list)
+    for subject, predicate, object_, graph in quads:
+        by_graph[graph].append((subject, predicate, object_))
+    graphs = {graph: counted(triples) for graph, triples in by_graph.items()}
+    return graphs, in_all(graphs, len({quad[0] for quad in quads}))
+
+
+def counts(whole: Counts, facts: Facts, report: Report) -> dict[str, Any]:
     """Counts for the manifest: frameworks, elements, projects, links by kind and origin, threads, problems."""
-    types = Counter(o for _, p, o, _ in quads if p == _TYPE)
     links = {kind: dict(sorted(Counter(_origin(facts, link) for link in facts.subjects(_TYPE, filo(kind))).items())) for kind in LINK_KINDS}
     problems = Counter("waived" if p.waived_by else p.severity.lower() for p in report.problems)
     named = (
@@ -35,39 +70,33 @@ def counts(quads: Sequence[Quad], facts: Facts, report: Report) -> dict[str, Any
         "Thread",
     )
     return {
-        **{name: types[filo(name)] for name in named},
+        **{name: whole.classes[filo(name)] for name in named},
         "links": links,
         "problems": dict(sorted(problems.items())),
     }
 
 
-def void_triples(quads: Sequence[Quad]) -> list[Triple]:
-    """VoID statistics of the whole and of each named graph, and which graphs are the declared view; sorted."""
-    by_graph: dict[str, list[Quad]] = defaultdict(list)
-    for quad in quads:
-        by_graph[quad[3]].append(quad)
-    whole = iri(GRAPH + "all")
-    triples = [(whole, iri(VOID + "subset"), graph) for graph in by_graph]
+def void_triples(graphs: Mapping[str, Counts], whole: Counts) -> list[Triple]:
+    """VoID statistics of the whole and of each named graph (terms), and which graphs are the declared view; sorted."""
+    all_ = iri(GRAPH + "all")
+    triples = [(all_, iri(VOID + "subset"), graph) for graph in graphs]
     triples += [(DECLARED, _TYPE, iri(VOID + "Dataset"))]
-    triples += [(DECLARED, iri(VOID + "subset"), graph) for graph in by_graph if not is_proposed(graph)]
-    triples += _described(whole, quads)
-    for graph, held in by_graph.items():
+    triples += [(DECLARED, iri(VOID + "subset"), graph) for graph in graphs if not is_proposed(graph)]
+    triples += _described(all_, whole)
+    for graph, held in graphs.items():
         triples += _described(graph, held)
     return sorted(set(triples))
 
 
-def _described(dataset: str, quads: Sequence[Quad]) -> list[Triple]:
-    classes = Counter(o for _, p, o, _ in quads if p == _TYPE)
-    properties = Counter(p for _, p, _, _ in quads)
+def _described(dataset: str, held: Counts) -> list[Triple]:
     triples = [
         (dataset, _TYPE, iri(VOID + "Dataset")),
-        (dataset, iri(VOID + "triples"), integer(len(quads))),
-        (dataset, iri(VOID + "distinctSubjects"), integer(len({q[0] for q in quads}))),
+        (dataset, iri(VOID + "triples"), integer(held.triples)),
+        (dataset, iri(VOID + "distinctSubjects"), integer(held.subjects)),
     ]
-    for class_, number in classes.items():
-        if class_.startswith("<"):
-            triples += _partition(dataset, "class", class_, "entities", number)
-    for property_, number in properties.items():
+    for class_, number in held.classes.items():
+        triples += _partition(dataset, "class", class_, "entities", number)
+    for property_, number in held.properties.items():
         triples += _partition(dataset, "property", property_, "triples", number)
     return triples
 

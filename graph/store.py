@@ -19,7 +19,7 @@ from typing import IO, Final
 import pyoxigraph as ox
 
 from . import syntax
-from .changing import Change
+from .delta import Delta
 from .errors import EvaluationError, QueryError, QuerySyntaxError, QuestionError, ReleaseError, SourceError
 from .namespaces import PREFIXES
 from .proposals import is_proposed
@@ -203,7 +203,7 @@ class Store:
             )
 
     def update(self, sparql: str, *, using: Dataset = WHOLE, base: str | None = None) -> None:
-        """Change the dataset as an update says, all of it or nothing.
+        """Delta the dataset as an update says, all of it or nothing.
 
         :param using: the graphs that its WHERE reads, where the request names them; else those that the update names, or the store's own.
         :raises QuerySyntaxError: not SPARQL 1.1 Update.
@@ -261,13 +261,21 @@ class Store:
         name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
         return Results("graph", (quad.triple for quad in self._store.quads_for_pattern(None, None, None, name)))
 
+    def dump(self, graph: str) -> bytes:
+        """The triples of a graph as N-Triples, in no order that means anything: the same bytes are the same graph."""
+        return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph) if graph else ox.DefaultGraph()) or b""
+
     def triples(self, graph: str) -> list[Triple]:
         """The triples of a graph, as terms, in no order."""
-        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
-        lines = (self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name) or b"").decode().splitlines()
-        return [_split(line) for line in lines]
+        return split(self.dump(graph))
 
-    def apply(self, change: Change) -> None:
+    def quads_of(self, subject: str) -> list[Quad]:
+        """The quads of a subject (a term), in any graph."""
+        node = ox.BlankNode(subject[2:]) if subject.startswith("_:") else ox.NamedNode(value_of(subject))
+        found = self._store.quads_for_pattern(node, None, None, None)
+        return [(subject, str(q.predicate), str(q.object), _graph_term(q.graph_name)) for q in found]
+
+    def apply(self, change: Delta) -> None:
         """Remove and add quads, and make and drop graphs, in the declared view too if it is loaded."""
         for quad in _quads(change.removed):
             self._store.remove(quad)
@@ -300,7 +308,7 @@ class Store:
 
 def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:
     """Quads as the engine spells their terms, which is how it gives them back."""
-    return [(str(q.subject), str(q.predicate), str(q.object), str(q.graph_name)) for q in _kept(quads)]
+    return [(str(q.subject), str(q.predicate), str(q.object), _graph_term(q.graph_name)) for q in _kept(quads)]
 
 
 def _kept(quads: Iterable[Quad]) -> ox.Store:
@@ -406,9 +414,14 @@ def _parse_update(sparql: str, base: str | None) -> None:
         return
 
 
-def _split(line: str) -> Triple:
-    subject, predicate, rest = line.split(" ", 2)
-    return subject, predicate, rest.removesuffix(" .")
+def split(dumped: bytes) -> list[Triple]:
+    """The triples that `Store.dump` wrote."""
+    lines = (line.split(" ", 2) for line in dumped.decode().splitlines())
+    return [(subject, predicate, rest[:-2]) for subject, predicate, rest in lines]
+
+
+def _graph_term(graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph | ox.Triple) -> str:
+    return "" if isinstance(graph, ox.DefaultGraph) else str(graph)
 
 
 def _quads(quads: Iterable[Quad]) -> Iterator[ox.Quad]:

@@ -161,7 +161,9 @@ def run_engine(control: socket.socket, load: Callable[[], Held], jobs: Mapping[s
     :param jobs: what workers can do, by name.
     :param limits: what a worker may use, unless the front process asks for another.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What is sent to the whole group is for the front process: this one ends with its connection.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     try:
         held = load()
     except Exception as error:  # whatever it is, the front process must hear of it

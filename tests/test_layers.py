@@ -14,7 +14,8 @@ ENGINES = {
     "pyoxigraph": {"graph/formats", "graph/store"},
     "pyshacl": {"graph/validation"},
     "owlready2": {"graph/reasoning"},
-    "rdflib": {"graph/validation", "graph/sources/regenerate"},
+    "rdflib": {"graph/validation", "graph/scope", "graph/patterns", "graph/sources/regenerate"},
+    "SPARQLWrapper": {"graph/remote"},
     "duckdb": {"graph/sources/tables", "graph/sources/projects"},
 }
 

@@ -75,7 +75,7 @@ def released(asserted: Sequence[Quad]) -> list[Quad]:
     facts = Facts(quad[:3] for quad in asserted)
     questions = in_graph(question_triples(read_library(), facts), "questions")
     quads = {*proposals.apart([*asserted, *derivation.derive(facts)]), *shape_quads(), *questions}
-    return sorted({*quads, *in_graph(statistics.void_triples(sorted(quads)), "void")})
+    return sorted({*quads, *in_graph(statistics.void_triples(*statistics.of_quads(quads)), "void")})
 
 
 def in_graph(triples: Iterable[Triple], name: str) -> list[Quad]:
