@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from filorosso.graph import Library
+from filorosso.graph import FilorossoError, Library
 
 from . import questions
 from .errors import problem
@@ -39,11 +39,15 @@ def get_app(service: Service, library: Library) -> Front:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         federation.start()
-        await front.pool.start()
+        try:
+            await front.pool.start()
+        except FilorossoError as error:
+            front.failure = str(error)
+            raise
         try:
             yield
         finally:
-            front.pool.close()
+            front.close()
             federation.close()
 
     # FastAPI's own documentation pages load scripts from another server; the OpenAPI document itself stays.

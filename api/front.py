@@ -32,6 +32,8 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 GATHERED: Final = 1024 * 1024
 RETRY: Final = "5"
+# Seconds between two writes of the log: a write for each request would cost more than many an answer.
+_LOGGED: Final = 0.2
 # What may be asked of this service from a page of another origin: to read, never with credentials.
 _OPEN: Final = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 _SAFE: Final = (
@@ -123,9 +125,17 @@ class Front:
         self.cache = Cache(service.cache)
         self.metrics = Metrics()
         self.told: Head = {}
+        self.failure = ""
+        self._lines: list[str] = []
         self.pool = Pool(service, self._changed)
         self.lanes: dict[str, Callable[[Exchange], Awaitable[None]]] = {}
         self.app: Callable[[Scope, Receive, Send], Awaitable[None]] | None = None
+
+    def close(self) -> None:
+        """Stop, and say what was not said yet."""
+        self.pool.close()
+        if self._lines:
+            self._write_log()
 
     def _changed(self, told: Head) -> None:
         self.told = {name: value for name, value in told.items() if name != "is"}
@@ -155,7 +165,7 @@ class Front:
     async def answer(self, exchange: Exchange, call: Head) -> None:
         """Answer by what a worker says to a call: from the cache, together with whoever asks the same now, or alone."""
         key = exchange.key
-        if await self._known(exchange, key):
+        if exchange.body and await self._known(exchange, key):
             self.metrics.hit()
             return
         flight = self.cache.flights.get(key)
@@ -321,7 +331,14 @@ class Front:
         }
         if self.service.log_queries:
             said["query"] = (exchange.scope["query_string"] or exchange.body)[:10_000].decode("utf-8", "replace")
-        sys.stderr.write(json.dumps(said) + "\n")
+        if not self._lines:
+            asyncio.get_running_loop().call_later(_LOGGED, self._write_log)
+        self._lines.append(json.dumps(said))
+
+    def _write_log(self) -> None:
+        lines, self._lines = self._lines, []
+        sys.stderr.write("\n".join(lines) + "\n")
+        sys.stderr.flush()
 
 
 class Through(Response):

@@ -18,7 +18,7 @@ from .errors import CitationError, ParameterError
 from .facts import LABEL, Lookup, label
 from .namespaces import VOC, XSD
 from .questions import Question
-from .store import Row, Store
+from .store import Readable, Row
 from .terms import Triple, datatype_of, iri, is_iri, language_of, text, typed, value_of
 from .threads import IN_FRAMEWORK, TYPE, VERSION_OF, filo
 
@@ -148,7 +148,7 @@ class Sensitivity:
     gained: tuple[Row, ...]
 
 
-def sensitivity(store: Store, answer: Answer, certainty: str) -> Sensitivity:
+def sensitivity(store: Readable, answer: Answer, certainty: str) -> Sensitivity:
     """Ask the question of an answer again without what is less certain than a degree, named as in `voc/certainty`, and compare.
 
     :raises ParameterError: the question has no parameter `certainty`, or there is no such degree.
@@ -169,7 +169,7 @@ def _key(row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def ask(
-    store: Store,
+    store: Readable,
     question: Question,
     given: Mapping[str, str] | None = None,
     *,

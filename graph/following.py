@@ -55,6 +55,19 @@ def difference(before: Dumps, after: Dumps) -> Delta:
     return Delta(delta.added, delta.removed, _named(set(after) - set(before)), _named(set(before) - set(after)))
 
 
+def as_asserted(change: Delta) -> Delta:
+    """A change as its author sees it: whether something stands with the proposals follows from what it says."""
+    added, removed = ({(*quad[:3], _whole(quad[3])) for quad in quads} for quads in (change.added, change.removed))
+    created, dropped = ({value_of(_whole(iri(graph))) for graph in graphs} for graphs in (change.created, change.dropped))
+    return Delta(tuple(sorted(added - removed)), tuple(sorted(removed - added)), _named(created - dropped), _named(dropped - created))
+
+
+def carry_out(store: Store, change: Delta) -> None:
+    """Make a change in a store that says it as its author sees it: what is removed may stand with the proposals."""
+    apart = tuple((*quad[:3], iri(value_of(quad[3]) + SUFFIX)) for quad in change.removed if quad[3])
+    store.apply(Delta(change.added, (*change.removed, *apart), change.created, change.dropped))
+
+
 def follow(
     store: Store, before: Dumps, after: Dumps, change: Delta, told: Iterable[Quad], known: Known, revalidate: Revalidate
 ) -> tuple[Known, Delta]:

@@ -108,8 +108,6 @@ def build(home: Path, inputs: Inputs, progress: Progress = lambda _: None) -> Re
     records = tuple(record for record in journal.read_journal(home) if record.revision not in inputs.skipped)
     asserted, refused = ([], ()) if inputs.bare else _asserted(inputs)
     asserted, lost = _replayed(asserted, records)
-    for loss in lost:
-        progress(loss)
     facts = Facts(quad[:3] for quad in asserted)
     progress(f"validating {len(asserted)} quads")
     report = validation.Report(()) if inputs.bare else validate_data(asserted, inputs.as_of)

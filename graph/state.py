@@ -19,7 +19,7 @@ from . import derivation, journal, proposals, resources, scope, statistics, vali
 from .delta import Delta
 from .errors import ForbiddenError, JournalError
 from .facts import Facts
-from .following import FOLLOWING, VOID_GRAPH, Known, Revalidate, difference, dumps, follow, is_asserted
+from .following import FOLLOWING, VOID_GRAPH, Known, Revalidate, as_asserted, carry_out, difference, dumps, follow, is_asserted
 from .journal import Journal, Record
 from .namespaces import GRAPH
 from .proposals import SUFFIX
@@ -167,19 +167,20 @@ class State:
         after = dumps(self.store)
         change = difference(before, after)
         self._refuse(change, author)
-        if not change:
-            return Verdict(change, Report(()), Report(()), {})
-        record = Record(self.revision + 1, _now(), author.name, author.why, write.operation, change)
+        asserted = change if self.is_bare else as_asserted(change)
+        if not asserted:
+            return Verdict(asserted, Report(()), Report(()), {})
+        record = Record(self.revision + 1, _now(), author.name, author.why, write.operation, asserted)
         if self.is_bare:
-            return Verdict(change, Report(()), Report(()), {"record": asdict(record), "delta": asdict(change)})
+            return Verdict(asserted, Report(()), Report(()), {"record": asdict(record), "delta": asdict(change)})
         old = self.known.report
         known, delta = follow(self.store, before, after, change, journal.provenance(record), self.known, self._revalidate(today))
         debts = {_key(problem) for problem in old.problems if _is_violation(problem)}
         violations = [problem for problem in known.report.problems if _is_violation(problem)]
         added, left = (Report(tuple(p for p in violations if (_key(p) in debts) is is_old)) for is_old in (False, True))
         if added.problems:
-            return Verdict(change, added, left, None)
-        return Verdict(change, known.report.without(old), left, {"record": asdict(record), "delta": asdict(delta), "known": _said(known)})
+            return Verdict(asserted, added, left, None)
+        return Verdict(asserted, known.report.without(old), left, {"record": asdict(record), "delta": asdict(delta), "known": _said(known)})
 
     def commit(self, commit: dict[str, Any]) -> None:
         """Make a write count: keep it in the journal, then apply it with all that follows from it.
@@ -233,7 +234,7 @@ class State:
         elif records:
             before, known = dumps(self.store), self.known
             for record in records:
-                self.store.apply(record.change)
+                carry_out(self.store, record.change)
             after = dumps(self.store)
             told = [quad for record in records for quad in journal.provenance(record)]
             today = datetime.now(UTC).date()

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import IO, Final
+from typing import IO, Final, Protocol
 
 import pyoxigraph as ox
 
 from . import syntax
 from .delta import Delta
 from .errors import EvaluationError, QueryError, QuerySyntaxError, QuestionError, ReleaseError, SourceError
+from .facts import Lookup
 from .namespaces import PREFIXES
 from .proposals import is_proposed
 from .syntax import Dataset
@@ -129,6 +130,38 @@ class Results:
                 ox.serialize(self.result, output, format=GRAPH_TYPES[media_type], prefixes=prefixes)
             else:
                 self.result.serialize(output, format=RESULT_TYPES[media_type])
+
+
+class Readable(Lookup, Protocol):
+    """What can be read of a dataset: a `Store` answers, and so does a `RemoteStore`. They say what each method gives."""
+
+    union: bool
+    name: str
+
+    @property
+    def declared(self) -> Readable:
+        """The graph without what is only proposed."""
+
+    def __len__(self) -> int:
+        """The number of quads."""
+
+    def query(self, sparql: str, dataset: Dataset = WHOLE, *, base: str | None = None) -> Results:
+        """Start to answer a query."""
+
+    def graphs(self) -> list[str]:
+        """The IRIs of the named graphs, sorted."""
+
+    def has_graph(self, graph: str) -> bool:
+        """Whether there is a named graph of this IRI."""
+
+    def graph(self, graph: str) -> Results:
+        """The triples of a graph."""
+
+    def triples(self, graph: str) -> list[Triple]:
+        """The triples of a graph, as terms, in no order."""
+
+    def rows(self, sparql: str) -> list[Row]:
+        """The rows of a SELECT."""
 
 
 class Store:
@@ -382,7 +415,10 @@ def open_store(nquads: Path, name: str = "", *, union: bool = True, guarded: boo
     store = ox.Store()
     try:
         data = gzip.decompress(nquads.read_bytes()) if nquads.suffix == ".gz" else nquads.read_bytes()
-        store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
+        # Loading gives blank nodes new names, and the journal would not find them again: lines that may hold one are parsed instead.
+        lines = data.splitlines(keepends=True)
+        store.bulk_load(b"".join(line for line in lines if b"_:" not in line), format=ox.RdfFormat.N_QUADS)
+        store.bulk_extend(ox.parse(b"".join(line for line in lines if b"_:" in line), format=ox.RdfFormat.N_QUADS))
     except (OSError, EOFError, SyntaxError) as error:
         raise ReleaseError(f"{nquads}: cannot be loaded ({_first_line(error)}); build the release again") from None
     return Store(store, name, union=union, guarded=guarded)

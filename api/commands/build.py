@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 from filorosso.graph import build
 
@@ -16,13 +17,16 @@ def add(commands: Commands, settings: Settings) -> None:
     parser = add_command(commands, "build", "Build a release from the shipped data, and from plans and registers of yours.", _build)
     add_home(parser, settings)
     add_inputs(parser)
+    parser.add_argument("--skip", type=int, nargs="+", default=[], metavar="REVISION", help="writes of the journal to leave out")
 
 
 def _build(options: argparse.Namespace) -> int:
-    release = build(options.home, read_inputs(options), tell_progress)
+    release = build(options.home, replace(read_inputs(options), skipped=tuple(options.skip)), tell_progress)
     counts = release.manifest["counts"]
     told = ", ".join(f"{counts[name]} {name}" for name in ("Framework", "Element", "Project", "Thread", "quads"))
     sys.stdout.write(f"release {release.name}: {told}\n{release.folder}\n")
     if counts["refusedRows"]:
         sys.stdout.write(f"{counts['refusedRows']} rows refused: {release.folder / 'refused.csv'}\n")
+    lost = release.manifest["noLongerApplies"]
+    sys.stdout.write("".join(f"{loss}\n" for loss in lost))
     return FINE

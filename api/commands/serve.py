@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -38,20 +39,25 @@ def _serve(options: argparse.Namespace) -> int:
     import uvicorn
 
     from ..app import get_app
+    from ..serving import Protocol
 
     _check_port(options.host, options.port)
     _servable(options)
-    service = _service(options)
+    front = get_app(_service(options), read_library())
     sys.stderr.write(f"filorosso: serving http://{options.host}:{options.port}/ (SPARQL at /sparql), stop with Ctrl-C\n")
-    uvicorn.run(
-        get_app(service, read_library()),
-        host=options.host,
-        port=options.port,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
+    with suppress(SystemExit):  # uvicorn's way to say that the application did not start
+        uvicorn.run(
+            front,
+            host=options.host,
+            port=options.port,
+            http=Protocol,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+    if front.failure:
+        raise FilorossoError(front.failure)
     return FINE
 
 
