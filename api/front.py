@@ -188,7 +188,11 @@ class Front:
 
     async def _answer_alone(self, exchange: Exchange, call: Head, key: Key, flight: asyncio.Future[Entry | None] | None) -> None:
         try:
-            reply = await self.pool.call(exchange.client, call, exchange.receive)
+            if call.get("federated"):
+                # Only a worker of its own may connect, and only to our proxy.
+                reply = await self.pool.call_alone(exchange.client, call, exchange.receive, connect=True)
+            else:
+                reply = await self.pool.call(exchange.client, call, exchange.receive)
         except BusyError:
             detail = "too many requests wait for an answer; try again in a moment"
             await self.send(exchange, problem(exchange.header(b"accept"), HTTPStatus.TOO_MANY_REQUESTS, detail), {"retry-after": RETRY})

@@ -14,6 +14,7 @@ from filorosso.graph import (
     GRAPH_TYPES,
     Author,
     Dataset,
+    EvaluationError,
     FilorossoError,
     ForbiddenError,
     Head,
@@ -89,6 +90,11 @@ def query(held: Held, call: Head, body: bytes, out: Output) -> None:
         is_lasting = not call["federated"] and not is_volatile(call["query"])
         out.start({"status": HTTPStatus.OK, "headers": headers, "lasting": is_lasting})
         results.write_to(out, media_type)  # type: ignore[arg-type]  # all that the engine wants of a file is write and flush
+    except EvaluationError as error:
+        # What the engine says of another server names our proxy, which is nobody's business.
+        asked = ", ".join(call["federated"])
+        detail = f"it could not be carried out together with {asked}: a server may be away, too slow, or answer too much"
+        _fail(out, problem(accept, HTTPStatus.BAD_GATEWAY, detail) if asked else refusal(accept, error))
     except FilorossoError as error:
         _fail(out, refusal(accept, error))
 

@@ -59,6 +59,7 @@ class Worker:
         "_waiter",
         "engine",
         "generation",
+        "is_alone",
         "is_slow",
         "is_spent",
         "pid",
@@ -70,7 +71,7 @@ class Worker:
         self.pid = pid
         self.engine = engine
         self.generation = generation
-        self.is_slow = self.is_spent = False
+        self.is_alone = self.is_slow = self.is_spent = False
         self.why: str | None = None
         self._connection = connection
         self._loop = asyncio.get_running_loop()
@@ -229,7 +230,7 @@ class Pool:
         self._busy: dict[str, int] = {}
         self._waiting: OrderedDict[str, deque[asyncio.Future[Worker]]] = OrderedDict()
         self._waiting_number = 0
-        self._number = 0
+        self._number = self._alone = 0
         self._engine = 0
         self.generation = 0
         self.is_ready = self.is_warm = False
@@ -292,17 +293,26 @@ class Pool:
         reply = Running(self, await self._worker(client), client)
         return await self._begun(reply, call, receive, body)
 
-    async def call_alone(self, client: str, call: Head, body: bytes = b"", **limits: Any) -> Running:
-        """Have a worker answer that was forked for this call alone, with limits of its own, once the engine process is warm."""
-        await self._warmed.wait()
-        waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-        self._special.append(waiter)
-        self._say({"do": "fork", "for": "alone"} | limits)
-        worker = await waiter
-        worker.is_slow = True  # so that it is not used again
+    async def call_alone(self, client: str, call: Head, receive: Receive | None, body: bytes = b"", **limits: Any) -> Running:
+        """Have a worker answer that was forked for this call alone, with limits of its own, once the engine process is warm.
+
+        :raises BusyError: as many such workers are at work as there are others.
+        """
+        if self._alone >= self._service.workers:
+            raise BusyError
+        self._alone += 1
+        try:
+            await self._warmed.wait()
+            waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+            self._special.append(waiter)
+            self._say({"do": "fork", "for": "alone"} | limits)
+            worker = await waiter
+        except BaseException:
+            self._alone -= 1
+            raise
+        worker.is_alone = True
         self._busy[client] = self._busy.get(client, 0) + 1
-        self._number += 1
-        return await self._begun(Running(self, worker, client), call, None, body)
+        return await self._begun(Running(self, worker, client), call, receive, body)
 
     async def _begun(self, reply: Running, call: Head, receive: Receive | None, body: bytes) -> Running:
         try:
@@ -335,7 +345,11 @@ class Pool:
             self._busy[client] = left
         else:
             del self._busy[client]
-        if worker.is_spent or worker.is_slow or worker.generation != self.generation:
+        if worker.is_alone:
+            self._alone -= 1
+            self._number += 1  # what is retired is counted out, and this one was never counted in
+            self._retire(worker)
+        elif worker.is_spent or worker.is_slow or worker.generation != self.generation:
             self._retire(worker)
             if self._number < self._service.workers:
                 self._fork()
@@ -482,7 +496,7 @@ class Pool:
             sys.stderr.write("filorosso: the engine process ended; starting another\n")
             for worker in self._idle:
                 worker.close()
-            self._idle, self._busy, self._number = [], {}, 0
+            self._idle, self._busy, self._number, self._alone = [], {}, 0, 0
             self._waiting, self._waiting_number = OrderedDict(), 0
             self._special, self._endings = deque(), {}
             self._restart = asyncio.get_running_loop().create_task(self._start_again())

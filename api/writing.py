@@ -18,7 +18,7 @@ from filorosso.graph import GRAPH_TYPES, FilorossoError, Token, TokenError, chec
 
 from .errors import Reply, problem
 from .front import Exchange, Front
-from .pool import StoppedError
+from .pool import BusyError, StoppedError
 from .sparql import ProtocolError, Said, is_address, parameters, said_in, seconds_of
 
 UPDATE: Final = "application/sparql-update"
@@ -160,6 +160,8 @@ class Writing:
                 head, commit = await self._judged(exchange, call, body)
                 if head.get("changes") and head.get("accepted") and dry != "true":
                     await self._front.pool.commit(commit)
+            except BusyError:
+                raise ProtocolError(HTTPStatus.TOO_MANY_REQUESTS, "too many requests are at work; try again in a moment") from None
             except StoppedError as error:
                 detail = "the write took too long or needed too much, or the service was ending; whether it counts, ask again"
                 detail = (
@@ -181,7 +183,9 @@ class Writing:
 
     async def _judged(self, exchange: Exchange, call: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """What a process forked for this write says of it, and what to commit."""
-        running = await self._front.pool.call_alone(f"write {exchange.client}", call, body, memory=self._front.service.limits.write_memory)
+        running = await self._front.pool.call_alone(
+            f"write {exchange.client}", call, None, body, memory=self._front.service.limits.write_memory
+        )
         try:
             pieces = [running.first]
             async for piece in running.rest():
