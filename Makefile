@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check bench bench-questions bench-paths bench-graph data docs clean
+.PHONY: serve test check bench bench-questions bench-paths bench-service bench-graph data docs clean
 
 serve: $(VENV)/installed
 	$(BIN)/filorosso serve
@@ -21,6 +21,12 @@ bench: bench-graph
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python tests/bench/questions.py $(SYNTHETIC)
 	$(BIN)/python tests/bench/paths.py $(SYNTHETIC)
+	$(BIN)/python -m tests.bench.service .filorosso
+
+# The service beside others, over loopback; needs wrk.
+bench-service: $(VENV)/installed-test
+	$(BIN)/filorosso build
+	$(BIN)/python -m tests.bench.service .filorosso
 
 bench-questions: bench-graph
 	$(BIN)/python tests/bench/questions.py $(SYNTHETIC)

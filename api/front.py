@@ -322,7 +322,9 @@ class Front:
         elif lane is not None:
             await lane(exchange)
         elif self.app is not None:
-            await self.app(exchange.scope, exchange.receive, _dressed(exchange))
+            # The framework's routes know GET alone; the server sends no body in answer to HEAD.
+            scope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
+            await self.app(scope, exchange.receive, _dressed(exchange))
 
     def _log(self, exchange: Exchange) -> None:
         seconds = time.perf_counter() - exchange.started

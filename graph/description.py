@@ -49,8 +49,7 @@ def description(base: str, store: Store, limits: Mapping[str, float], *, is_fede
     for graph in store.graphs():
         if graph:
             triples += _named_graph(base, dataset, graph, store)
-    triples += [(default, predicate, value) for predicate, value in _of_the_whole(store)]
-    return sorted(set(triples))
+    return sorted({*triples, *_of_the_whole(default, store)})
 
 
 def _named_graph(base: str, dataset: str, graph: str, store: Store) -> list[Triple]:
@@ -66,8 +65,13 @@ def _named_graph(base: str, dataset: str, graph: str, store: Store) -> list[Trip
     ]
 
 
-def _of_the_whole(store: Store) -> list[tuple[str, str]]:
+def _of_the_whole(default: str, store: Store) -> list[Triple]:
     """What VoID counts of the union: triples, and how many of each class and property; the graph `void` has the same of each graph."""
     whole = iri(GRAPH + "all")
     names = ("triples", "distinctSubjects", "classPartition", "propertyPartition")
-    return [(iri(VOID + name), value) for name in names for value in store.objects(whole, iri(VOID + name))]
+    triples = [(default, iri(VOID + name), value) for name in names for value in store.objects(whole, iri(VOID + name))]
+    parts = [value for _, predicate, value in triples if predicate.endswith("Partition>")]
+    details = ("class", "entities", "property", "triples")
+    return triples + [
+        (part, iri(VOID + name), value) for part in parts for name in details for value in store.objects(part, iri(VOID + name))
+    ]
