@@ -16,8 +16,8 @@ from filorosso.graph import (
     ParameterError,
     QueryError,
     Question,
+    Readable,
     Sensitivity,
-    Store,
     ask,
     sensitivity,
     write_rows,
@@ -82,7 +82,7 @@ class Asked:
     seconds: float
 
 
-def answered(store: Store, question: Question, asked: Asked) -> Reply:
+def answered(store: Readable, question: Question, asked: Asked) -> Reply:
     """The reply to a question: the answer in one of its forms, or a problem that says what was asked wrongly."""
     accept = asked.accept
     try:
@@ -136,7 +136,9 @@ def _media_type(accept: str, question: Question, options: Mapping[str, str]) -> 
     return _FORMATS[_one_of(options, "format", wanted)]
 
 
-def _written(asked: Asked, view: Store, answer: Answer, media_type: str, options: Mapping[str, str], changed: Sensitivity | None) -> Reply:
+def _written(
+    asked: Asked, view: Readable, answer: Answer, media_type: str, options: Mapping[str, str], changed: Sensitivity | None
+) -> Reply:
     lang = options.get("lang") or choose_language(asked.language, ("en", "it"))
     lang = _one_of({"lang": lang}, "lang", ("en", "it"))
     bom = _one_of(options, "bom", ("false", "true")) == "true"

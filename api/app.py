@@ -21,7 +21,7 @@ from .errors import problem
 from .federation import Federation
 from .front import Exchange, Front, Through, response
 from .negotiation import choose_language
-from .openapi import GRAPHS, QUERY, UPDATE
+from .openapi import BUSY, GRAPHS, QUERY, SCHEMES, UPDATE
 from .pages import LANGUAGES
 from .settings import Service
 from .sparql import Sparql
@@ -58,6 +58,8 @@ def get_app(service: Service, library: Library) -> Front:
     app.include_router(_states(front))
     app.mount("/static", StaticFiles(directory=str(files("filorosso.api").joinpath("static"))), name="static")
     app.add_exception_handler(HTTPException, _refused)
+    # FastAPI keeps the document that it makes, and declares only schemes that its own routes check.
+    app.openapi().setdefault("components", {})["securitySchemes"] = SCHEMES
     front.lanes = {"/sparql": sparql, "/update": writing.update, "/graphs": writing.graphs, "/graphs/": writing.graphs}
     front.app = app
     return front
@@ -85,7 +87,7 @@ def _lanes(sparql: Sparql, writing: Writing) -> APIRouter:
 def _pages(front: Front) -> APIRouter:
     router = APIRouter(tags=["pages"])
 
-    @router.get("/", summary="Front page", response_model=None, responses={200: {"content": {"text/html": {}}}})
+    @router.get("/", summary="Front page", response_model=None, responses={200: {"content": {"text/html": {}}}, **BUSY})
     async def page(request: Request, lang: str = "") -> Response:
         chosen = lang if lang in LANGUAGES else choose_language(request.headers.get("accept-language"), LANGUAGES)
 

@@ -6,7 +6,7 @@ import json
 import socket
 import sys
 
-from filorosso.graph import ReleaseError, State, WorkerLimits, current, read_library, run_engine
+from filorosso.graph import Addresses, Elsewhere, ReleaseError, State, WorkerLimits, current, read_library, run_engine
 
 from .jobs import JOBS, Held
 from .settings import Service, service_from
@@ -16,13 +16,17 @@ def main() -> None:
     """Load the graph and fork workers until the front process ends."""
     service = service_from(json.loads(sys.argv[2]))
     control = socket.socket(fileno=int(sys.argv[1]))
-    run_engine(control, lambda: _held(service), JOBS, WorkerLimits(service.limits.memory))
+    run_engine(control, lambda: _held(service), JOBS, WorkerLimits(service.limits.memory, may_connect=bool(service.store)))
 
 
 def _held(service: Service) -> Held:
     release = current(service.home)
     if release is None:
         raise ReleaseError(f"{service.home}: no release yet; run filorosso build")
+    if service.store:
+        return Held(
+            service, Elsewhere(release, Addresses(service.store), union=service.union, seconds=service.limits.seconds), read_library()
+        )
     return Held(service, State(release, service.home, union=service.union), read_library())
 
 

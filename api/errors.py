@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Final
 
 from filorosso.graph import (
     EvaluationError,
@@ -13,7 +14,12 @@ from filorosso.graph import (
     ForbiddenError,
     JournalError,
     QuerySyntaxError,
+    RemoteError,
+    RemoteTimeoutError,
 )
+
+# Seconds after which a client that was refused for want of time or room may try again.
+RETRY: Final = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,11 @@ def refusal(accept: str, error: FilorossoError) -> Reply:
     """The problem that an error of ours is to a client."""
     if isinstance(error, QuerySyntaxError):
         return problem(accept, HTTPStatus.BAD_REQUEST, str(error), line=error.line, column=error.column)
+    if isinstance(error, RemoteError):
+        if isinstance(error, RemoteTimeoutError):
+            late = problem(accept, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return Reply(late.status, {**late.headers, "retry-after": RETRY}, late.body)
+        return problem(accept, HTTPStatus.BAD_GATEWAY, str(error))
     if isinstance(error, EvaluationError):
         return problem(accept, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
     if isinstance(error, ForbiddenError):

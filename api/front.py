@@ -20,7 +20,7 @@ from starlette.responses import Response
 from filorosso.graph import Head
 
 from .cache import Cache, Entry, Key, tag_of
-from .errors import Reply, problem
+from .errors import RETRY, Reply, problem
 from .metrics import Metrics
 from .pool import BusyError, Pool, Running, StoppedError
 from .settings import Service
@@ -31,7 +31,6 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 GATHERED: Final = 1024 * 1024
-RETRY: Final = "5"
 # Seconds between two writes of the log: a write for each request would cost more than many an answer.
 _LOGGED: Final = 0.2
 # What may be asked of this service from a page of another origin: to read, never with credentials.

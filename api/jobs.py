@@ -14,6 +14,7 @@ from filorosso.graph import (
     GRAPH_TYPES,
     Author,
     Dataset,
+    Elsewhere,
     EvaluationError,
     FilorossoError,
     ForbiddenError,
@@ -22,6 +23,7 @@ from filorosso.graph import (
     Library,
     Output,
     QueryError,
+    Readable,
     State,
     Store,
     Verdict,
@@ -51,12 +53,12 @@ class Held:
     """What the engine process of a service holds."""
 
     service: Service
-    state: State
+    state: State | Elsewhere
     library: Library
     pages: pages.Pages = field(default_factory=lambda: pages.Pages())
 
     @property
-    def store(self) -> Store:
+    def store(self) -> Readable:
         """The graph."""
         return self.state.store
 
@@ -78,7 +80,7 @@ def query(held: Held, call: Head, body: bytes, out: Output) -> None:
     accept = call["accept"]
     try:
         view, dataset = _dataset(held.store, call)
-        ask = view.federated if call["federated"] else view.query
+        ask = view.federated if call["federated"] and isinstance(view, Store) else view.query
         results = ask(call["query"], dataset, base=call["base"])
         media_type = choose(accept, results.media_types)
         if media_type is None:
@@ -221,7 +223,7 @@ _DEBTS: Final = {
 JOBS: Final[Mapping[str, Job]] = {"query": query, "graph": graph, "answer": answer, "front": front, "describe": describe, "write": write}
 
 
-def _dataset(store: Store, call: Head) -> tuple[Store, Dataset]:
+def _dataset(store: Readable, call: Head) -> tuple[Readable, Dataset]:
     """The view to ask, and the graphs of it.
 
     :raises ForbiddenError: a graph is named that is not here: nothing is fetched.

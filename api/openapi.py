@@ -19,9 +19,9 @@ _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     },
     "required": ["type", "title", "status", "detail"],
 }
-_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}, "text/plain": _TEXT}}
-_RDF: Final[dict[str, Any]] = dict.fromkeys(GRAPH_TYPES, {})
-_ANSWERS: Final[dict[str, Any]] = dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES), {})
+PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}, "text/plain": _TEXT}}
+_RDF: Final[dict[str, Any]] = {name: {} for name in GRAPH_TYPES}
+_ANSWERS: Final[dict[str, Any]] = {name: {} for name in (*RESULT_TYPES, *GRAPH_TYPES)}
 
 
 def _responses(*statuses: int, **more: Any) -> dict[int | str, dict[str, Any]]:
@@ -41,7 +41,7 @@ def _responses(*statuses: int, **more: Any) -> dict[int | str, dict[str, Any]]:
         507: "The write could not be kept",
     }
     found: dict[int | str, dict[str, Any]] = {
-        status: {"description": said[status]} | (_PROBLEM if status >= 400 else {}) for status in statuses
+        status: {"description": said[status]} | (PROBLEM if status >= 400 else {}) for status in statuses
     }
     return found | {int(name[1:]): value for name, value in more.items()}
 
@@ -103,7 +103,7 @@ _REVISION: Final[dict[str, Any]] = {
 _DONE: Final[dict[str, Any]] = {"description": "Written (or, dry, judged), with the report", "content": _REPORT, "headers": _REVISION}
 _REFUSED: Final[dict[str, Any]] = {
     "description": "The write breaks the rules: the report says which and how to mend it; or it cannot be carried out",
-    "content": _REPORT | _PROBLEM["content"],
+    "content": _REPORT | PROBLEM["content"],
 }
 _CREATED: Final[dict[str, Any]] = _DONE | {
     "description": "A new graph, with the report",
@@ -115,16 +115,21 @@ _DOCUMENT: Final = {
     "requestBody": {
         "required": True,
         "content": {
-            **{name: {"schema": {"type": "string"}} for name in GRAPH_TYPES},
-            **{name: {"schema": {"type": "string"}, "example": _STATEMENT} for name in ("text/turtle", "application/n-triples")},
+            **{name: {"schema": {"type": "string", "format": "rdf"}} for name in GRAPH_TYPES},
+            **{
+                name: {"schema": {"type": "string", "format": "rdf"}, "example": _STATEMENT}
+                for name in ("text/turtle", "application/n-triples")
+            },
             "multipart/form-data": {"schema": _PARTS, "encoding": {"graph": {"contentType": ", ".join(GRAPH_TYPES)}}},
         },
     }
 }
 _TOKEN: Final[dict[str, Any]] = {"security": [{"token": []}]}
-_WRITTEN: Final = _responses(400, 401, 403, 412, 413, 415, 503, 507, _200=_DONE, _422=_REFUSED)
+_WRITTEN: Final = _responses(400, 401, 403, 412, 413, 415, 429, 503, 507, _200=_DONE, _422=_REFUSED)
 _PUT: Final = _WRITTEN | {201: _CREATED}
 
+# How any answer of the graph may fail to come.
+BUSY: Final = _responses(429, 503)
 # What the operations' `security` names: FastAPI writes the parts of the document that have no route by itself, and this one not.
 SCHEMES: Final[dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token of `filorosso token create`, for the graphs that it may write."}

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from filorosso.graph import Library, Store, value_of
+from filorosso.graph import Library, Readable, value_of
 
 from .errors import Reply
 from .settings import MIB, Limits
@@ -49,7 +49,7 @@ class Pages:
         environment = Environment(loader=PackageLoader("filorosso.api", "templates"), autoescape=select_autoescape())
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("front", "sparql")}
 
-    def front(self, store: Store, library: Library, counts: Mapping[str, Any], lang: str) -> Reply:
+    def front(self, store: Readable, library: Library, counts: Mapping[str, Any], lang: str) -> Reply:
         """The front page."""
         return self._page(
             "front",
@@ -75,6 +75,6 @@ class Pages:
         return Reply(HTTPStatus.OK, _HEADERS, self._templates[name].render(lang=lang, **context).encode())
 
 
-def _frameworks(store: Store, lang: str) -> list[dict[str, str]]:
+def _frameworks(store: Readable, lang: str) -> list[dict[str, str]]:
     rows = store.rows(_FRAMEWORKS.replace("LANG", lang))
     return [{name: value_of(term) for name, term in row.items()} for row in rows]

@@ -13,6 +13,7 @@ from filorosso.graph import Library, NotFoundError, Question
 from .answering import GRAPHS, OPTIONS, TABLES
 from .errors import problem
 from .front import Exchange, Front, Through, response
+from .openapi import PROBLEM
 from .rendering import question_json
 
 
@@ -42,7 +43,7 @@ def get_router(front: Front, library: Library) -> APIRouter:
     return router
 
 
-_MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "No such question", "content": {"application/problem+json": {}}}}
+_MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "No such question"} | PROBLEM}
 
 
 def _unknown(request: Request, library: Library, name: str, error: NotFoundError) -> Response:
@@ -63,7 +64,6 @@ def _add_answer(router: APIRouter, front: Front, question: Question) -> None:
         return Through(answered)
 
     media: dict[str, Any] = {name: {} for name in (TABLES if question.form == "select" else GRAPHS)}
-    problems: dict[str, Any] = {"content": {"application/problem+json": {}}}
     router.add_api_route(
         f"/questions/{question.name}/answer",
         answer,
@@ -74,10 +74,10 @@ def _add_answer(router: APIRouter, front: Front, question: Question) -> None:
         response_model=None,
         responses={
             200: {"description": "The answer", "content": media},
-            406: {"description": "No form that the client accepts"} | problems,
-            422: {"description": "A parameter is unknown, missing, or not what is expected"} | problems,
-            429: {"description": "Too many requests wait"} | problems,
-            503: {"description": "It took too long, or needed too much memory, and was stopped"} | problems,
+            406: {"description": "No form that the client accepts"} | PROBLEM,
+            422: {"description": "A parameter is unknown, missing, or not what is expected"} | PROBLEM,
+            429: {"description": "Too many requests wait"} | PROBLEM,
+            503: {"description": "It took too long, or needed too much memory, and was stopped"} | PROBLEM,
         },
         openapi_extra={"parameters": _openapi_parameters(question)},
     )

@@ -42,6 +42,7 @@ class Limits:
 class Service:
     """How a service is run.
 
+    :param store: the query address of another engine that holds the release, if one does.
     :param union: whether the default graph is the union of the named graphs, or the unnamed graph.
     :param workers: queries that are answered at one time; one client never holds them all.
     :param waiting: requests that may wait for a worker, of one client and of all.
@@ -52,6 +53,7 @@ class Service:
     """
 
     home: Path
+    store: str = ""
     union: bool = True
     workers: int = 4
     waiting: int = 256

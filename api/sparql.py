@@ -20,6 +20,7 @@ from .front import Exchange, Front
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
 
 
 class ProtocolError(Exception):
@@ -74,6 +75,8 @@ async def said_in(exchange: Exchange, direct: str, name: str, most: int) -> Said
         return Said(query)
     kind, _, rest = exchange.header(b"content-type").partition(";")
     kind = kind.strip().lower()
+    if kind == UPDATE and direct != UPDATE:
+        raise ProtocolError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "updates go to /update")
     if kind not in (FORM, direct):
         raise ProtocolError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content type must be {FORM} or {direct}")
     charset = next((p.partition("=")[2].strip(' "').lower() for p in rest.split(";") if "charset" in p.lower()), "utf-8")

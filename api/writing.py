@@ -19,9 +19,8 @@ from filorosso.graph import GRAPH_TYPES, FilorossoError, Token, TokenError, chec
 from .errors import Reply, problem
 from .front import Exchange, Front
 from .pool import BusyError, StoppedError
-from .sparql import ProtocolError, Said, is_address, parameters, said_in, seconds_of
+from .sparql import UPDATE, ProtocolError, Said, is_address, parameters, said_in, seconds_of
 
-UPDATE: Final = "application/sparql-update"
 _ALIASES: Final = {"application/x-turtle": "text/turtle", "text/plain": "application/n-triples", "application/xml": "application/rdf+xml"}
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .answers import Answer, Citation, Completeness, Sensitivity, Unknown, ask, labels, native, sensitivity
 from .delta import Delta
 from .description import description
+from .elsewhere import Elsewhere
 from .errors import (
     BuildError,
     CitationError,
@@ -22,6 +23,8 @@ from .errors import (
     QuestionError,
     ReasoningError,
     ReleaseError,
+    RemoteError,
+    RemoteTimeoutError,
     SourceError,
     TokenError,
     ValidationError,
@@ -29,13 +32,15 @@ from .errors import (
 from .facts import Facts, Lookup, label
 from .finding import find
 from .formats import write_turtle
+from .journal import read_journal
 from .listing import markdown
 from .proposals import DECLARED
 from .questions import Library, Parameter, Question, read_library
 from .reasoning import Classification, reason
 from .release import Inputs, Release, build, current, is_up_to_date, plan_quads, refuse_rewriting, shape_quads, shipped_quads, validate_data
+from .remote import Addresses, publish, withdraw
 from .state import Author, State, Verdict, Write, tag
-from .store import GRAPH_TYPES, RESULT_TYPES, Results, Row, Store, open_store, write_rows, write_triples
+from .store import GRAPH_TYPES, RESULT_TYPES, Readable, Results, Row, Store, open_store, write_rows, write_triples
 from .syntax import Dataset, dataset_of, has_dataset, is_volatile, with_services
 from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
 from .tokens import Token, check_token, create_token, read_tokens, revoke_token
@@ -54,6 +59,7 @@ __all__ = [
     "GRAPH_TYPES",
     "RESULT_TYPES",
     "WHOLE",
+    "Addresses",
     "Answer",
     "Author",
     "Break",
@@ -64,6 +70,7 @@ __all__ = [
     "Completeness",
     "Dataset",
     "Delta",
+    "Elsewhere",
     "EvaluationError",
     "Facts",
     "FilorossoError",
@@ -85,10 +92,13 @@ __all__ = [
     "QuerySyntaxError",
     "Question",
     "QuestionError",
+    "Readable",
     "Reader",
     "ReasoningError",
     "Release",
     "ReleaseError",
+    "RemoteError",
+    "RemoteTimeoutError",
     "Report",
     "Results",
     "Row",
@@ -129,6 +139,8 @@ __all__ = [
     "open_store",
     "pack",
     "plan_quads",
+    "publish",
+    "read_journal",
     "read_library",
     "read_tokens",
     "reason",
@@ -144,6 +156,7 @@ __all__ = [
     "validate_data",
     "value_of",
     "with_services",
+    "withdraw",
     "write_rows",
     "write_triples",
     "write_turtle",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from .namespaces import FILO, GRAPH, RDF, VOID, slug
-from .store import GRAPH_TYPES, RESULT_TYPES, Store
+from .store import GRAPH_TYPES, RESULT_TYPES, Readable
 from .terms import Triple, decimal, iri
 
 SD: Final = "http://www.w3.org/ns/sparql-service-description#"
@@ -25,7 +25,7 @@ _FORMATS: Final = {
 }
 
 
-def description(base: str, store: Store, limits: Mapping[str, float], *, is_federated: bool) -> list[Triple]:
+def description(base: str, store: Readable, limits: Mapping[str, float], *, is_federated: bool) -> list[Triple]:
     """The description of the service whose pages begin with `base`; `limits` are by the local names of our own properties."""
     endpoint, dataset, default = (iri(f"{base}/sparql{part}") for part in ("", "#dataset", "#default-graph"))
     triples = [
@@ -52,7 +52,7 @@ def description(base: str, store: Store, limits: Mapping[str, float], *, is_fede
     return sorted({*triples, *_of_the_whole(default, store)})
 
 
-def _named_graph(base: str, dataset: str, graph: str, store: Store) -> list[Triple]:
+def _named_graph(base: str, dataset: str, graph: str, store: Readable) -> list[Triple]:
     node, name = iri(f"{base}/sparql#graph-{slug(graph)}"), iri(graph)
     counted = store.objects(name, iri(VOID + "triples"))
     return [
@@ -65,7 +65,7 @@ def _named_graph(base: str, dataset: str, graph: str, store: Store) -> list[Trip
     ]
 
 
-def _of_the_whole(default: str, store: Store) -> list[Triple]:
+def _of_the_whole(default: str, store: Readable) -> list[Triple]:
     """What VoID counts of the union: triples, and how many of each class and property; the graph `void` has the same of each graph."""
     whole = iri(GRAPH + "all")
     names = ("triples", "distinctSubjects", "classPartition", "propertyPartition")

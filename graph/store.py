@@ -52,22 +52,22 @@ def _engine_errors() -> Iterator[None]:
     """Say the engine's errors as ours, in one line."""
     try:
         yield
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SyntaxError) as error:
         raise EvaluationError(f"the request could not be carried out: {_first_line(error)}") from None
 
 
 @contextmanager
 def _syntax_errors() -> Iterator[None]:
-    """Say the parser's errors as ours, with their place."""
-    try:
-        with _engine_errors():
+    """Say the parser's errors as ours, with their place, and others as `_engine_errors` does."""
+    with _engine_errors():
+        try:
             yield
-    except SyntaxError as error:
-        said = _first_line(error)
-        place = _PLACE.search(said)
-        line, column = (int(place[1]), int(place[2])) if place else (error.lineno, error.offset)
-        hint = "a prefix is not declared, or " if "Prefix not found" in said else ""
-        raise QuerySyntaxError(f"not SPARQL 1.1: {hint}{said}", line, column) from None
+        except SyntaxError as error:
+            said = _first_line(error)
+            place = _PLACE.search(said)
+            line, column = (int(place[1]), int(place[2])) if place else (error.lineno, error.offset)
+            hint = "a prefix is not declared, or " if "Prefix not found" in said else ""
+            raise QuerySyntaxError(f"not SPARQL 1.1: {hint}{said}", line, column) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
-from filorosso.graph import FilorossoError, Inputs, Release, build, current
+from filorosso.graph import Addresses, FilorossoError, Inputs, Release, build, current, read_journal
 
 from ..settings import Settings
 
@@ -104,6 +104,9 @@ def get_release(options: argparse.Namespace) -> Release:
     if release is None:
         tell_progress("no release yet, building one")
         return build(options.home, Inputs(date.today()), tell_progress)
+    pending = sum(record.revision > release.manifest.get("revision", 0) for record in read_journal(options.home))
+    if pending:
+        sys.stderr.write(f"filorosso: {pending} accepted writes are not in this release yet; filorosso build takes them over\n")
     return release
 
 
@@ -116,3 +119,22 @@ def tell_progress(text: str) -> None:
 def tell_error(error: object) -> None:
     """Say what went wrong, in one line."""
     sys.stderr.write(f"filorosso: {' '.join(str(error).split())}\n")
+
+
+def add_store(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Let a command be told of another engine; `read_store` reads it."""
+    said = "query address of another SPARQL 1.1 engine" + ("" if required else " that holds the release (see filorosso publish)")
+    parser.add_argument("--store", required=required, default="", metavar="URL", help=said)
+    if required:
+        parser.add_argument("--store-graphs", metavar="URL", help="its Graph Store Protocol address, to write to")
+        parser.add_argument("--store-update", metavar="URL", help="its update address, if it has no graph store")
+
+
+def read_store(options: argparse.Namespace) -> Addresses | None:
+    """The engine that a command was told of, or None.
+
+    :raises RemoteError: an address is none.
+    """
+    if not options.store:
+        return None
+    return Addresses(options.store, getattr(options, "store_update", None), getattr(options, "store_graphs", None))

@@ -12,7 +12,7 @@ from datetime import date
 from filorosso.graph import FilorossoError, Inputs, Release, build, current, is_up_to_date, read_library
 
 from ..settings import MIB, Limits, Service, Settings
-from .arguments import FINE, Commands, add_command, add_home, tell_error, tell_progress
+from .arguments import FINE, Commands, add_command, add_home, add_store, read_store, tell_error, tell_progress
 
 
 def add(commands: Commands, settings: Settings) -> None:
@@ -32,6 +32,7 @@ def add(commands: Commands, settings: Settings) -> None:
     parser.add_argument("--private-service", action="append", default=[], metavar="URL", help="the same for one at a private address")
     parser.add_argument("--address", default="", metavar="URL", help="where the service is reached, if behind a proxy")
     parser.add_argument("--log-queries", action="store_true", help="write the text of queries to the log")
+    add_store(parser, required=False)
     parser.add_argument("--no-build", action="store_true", help="serve the release in force as it is")
 
 
@@ -70,8 +71,12 @@ def _service(options: argparse.Namespace) -> Service:
         answer=options.answer * MIB,
     )
     servers = dict.fromkeys(options.service, False) | dict.fromkeys(options.private_service, True)
+    where = read_store(options)
+    if where is not None and servers:
+        raise FilorossoError("--store and --service do not go together: another engine asks servers by its own rules")
     return Service(
         home=options.home,
+        store=where.query if where is not None else "",
         union=options.dataset == "union",
         workers=options.workers,
         cache=options.cache * MIB,

@@ -225,8 +225,8 @@ def main() -> None:
         (folder / "copy").rename(data)
         own = folder / "home"
         shutil.copytree(home, own)
-        for open_server in (lambda: ours(own), lambda: oxigraph(data), lambda: rdflib_endpoint(data)):
-            with open_server() as server:
+        for running in (ours(own), oxigraph(data), rdflib_endpoint(data)):
+            with running as server:
                 measure(server, folder)
                 servers.append(server)
         with ours_in_two_seconds(own) as server:
