@@ -15,17 +15,17 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A whole answer, ready to be sent."""
+    """A whole answer, ready to be sent; `tag` is its entity tag, or `""`."""
 
     status: int
     headers: Headers
     body: bytes
-    tag: bytes
+    tag: str = ""
 
 
-def tag_of(body: bytes) -> bytes:
+def tag_of(body: bytes) -> str:
     """The strong entity tag of a body (RFC 9110, 8.8.3): two bodies have the same one only if they are the same."""
-    return b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
+    return f'"{sha256(body).hexdigest()[:32]}"'
 
 
 class Cache:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from filorosso.graph import Head
 
-from .cache import Cache, Entry, Key, tag_of
+from .cache import Cache, Entry, Headers, Key, tag_of
 from .errors import RETRY, Reply, problem
 from .metrics import Metrics
 from .pool import BusyError, Pool, Running, StoppedError
@@ -33,6 +33,8 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 GATHERED: Final = 1024 * 1024
 # Seconds between two writes of the log: a write for each request would cost more than many an answer.
 _LOGGED: Final = 0.2
+# Seconds that a client may take to send its request.
+_READ: Final = 60.0
 # What may be asked of this service from a page of another origin: to read, never with credentials.
 _OPEN: Final = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 _SAFE: Final = (
@@ -92,6 +94,13 @@ class Exchange:
 
     async def read(self, most: int) -> bytes | None:
         """The body; None if it is longer than `most` bytes."""
+        try:
+            async with asyncio.timeout(_READ):
+                return await self._read(most)
+        except TimeoutError:
+            raise ConnectionAbortedError from None
+
+    async def _read(self, most: int) -> bytes | None:
         pieces, length = [], 0
         while True:
             message = await self.receive()
@@ -105,7 +114,7 @@ class Exchange:
                 self.body = b"".join(pieces)
                 return self.body
 
-    async def start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    async def start(self, status: int, headers: Headers) -> None:
         """Send the head of the answer."""
         self.status = status
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
@@ -168,24 +177,26 @@ class Front:
             self.metrics.hit()
             return
         flight = self.cache.flights.get(key)
-        if flight is not None:
-            entry = await asyncio.shield(flight)
-            if entry is not None:
-                await self._send_entry(exchange, entry)
-                return
-            await self._answer_alone(exchange, call, key, None)
-            return
-        flight = self.cache.flights[key] = asyncio.get_running_loop().create_future()
-        flights = self.cache.flights
+        entry = await asyncio.shield(flight) if flight is not None else None
+        if entry is None:
+            entry = await self._led(exchange, call, key) if flight is None else await self._made(exchange, call, key, Flight())
+        if entry is not None:
+            await self._send_entry(exchange, entry)
+
+    async def _led(self, exchange: Exchange, call: Head, key: Key) -> Entry | None:
+        """Have a call answered for all who ask it until it is; None if the answer was streamed, or its client hung up."""
+        flight, flights = Flight(), self.cache.flights
+        flights[key] = flight.shared
         try:
-            await self._answer_alone(exchange, call, key, flight)
+            entry = await self._made(exchange, call, key, flight)
+            flight.land(entry)
+            return entry
         finally:
-            if not flight.done():
-                flight.set_result(None)
-            if flights.get(key) is flight:
+            flight.land(None)
+            if flights.get(key) is flight.shared:
                 del flights[key]
 
-    async def _answer_alone(self, exchange: Exchange, call: Head, key: Key, flight: asyncio.Future[Entry | None] | None) -> None:
+    async def _made(self, exchange: Exchange, call: Head, key: Key, flight: Flight) -> Entry | None:
         try:
             if call.get("federated"):
                 # Only a worker of its own may connect, and only to our proxy.
@@ -194,29 +205,45 @@ class Front:
                 reply = await self.pool.call(exchange.client, call, exchange.receive)
         except BusyError:
             detail = "too many requests wait for an answer; try again in a moment"
-            await self.send(exchange, problem(exchange.header(b"accept"), HTTPStatus.TOO_MANY_REQUESTS, detail), {"retry-after": RETRY})
-            return
+            return _entry(problem(exchange.header(b"accept"), HTTPStatus.TOO_MANY_REQUESTS, detail), {"retry-after": RETRY})
         except StoppedError as stopped:
-            await self._stopped(exchange, stopped, call["seconds"])
-            return
+            return self._stopped(exchange, stopped, call["seconds"])
         try:
-            await self._pass_on(exchange, reply, key, flight)
+            return await self._gathered(exchange, reply, call, key, flight)
         finally:
             reply.close()
 
+    async def _gathered(self, exchange: Exchange, reply: Running, call: Head, key: Key, flight: Flight) -> Entry | None:
+        head, pieces, length = reply.head, [reply.first], len(reply.first)
+        lasting = bool(head.get("lasting"))
+        if head["status"] == HTTPStatus.OK and not lasting:
+            flight.land(None)
+        rest = reply.rest()
+        try:
+            while not reply.is_done and length <= GATHERED:
+                pieces.append(await anext(rest, b""))
+                length += len(pieces[-1])
+        except StoppedError as stopped:
+            return self._stopped(exchange, stopped, call["seconds"])
+        if not reply.is_done:
+            flight.land(None)
+            await self._stream(exchange, reply, pieces)
+            return None
+        entry = _entry(Reply(head["status"], head["headers"], b"".join(pieces)), {}, tag=head.get("tag", ""), lasting=lasting)
+        if lasting and reply.generation == self.pool.generation:
+            self.cache.put(key, entry)
+        return entry
+
     async def send(self, exchange: Exchange, reply: Reply, extra: Mapping[str, str] | None = None) -> None:
         """Send a whole answer that is not kept."""
-        said = {**reply.headers, **(extra or {})}
-        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in said.items()]
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-        await exchange.start(reply.status, [*headers, *_OPEN, *_safe(said)])
-        await exchange.say(b"" if exchange.is_head else reply.body)
+        await self._send_entry(exchange, _entry(reply, extra or {}))
 
-    async def _stopped(self, exchange: Exchange, stopped: StoppedError, seconds: float) -> None:
+    def _stopped(self, exchange: Exchange, stopped: StoppedError, seconds: float) -> Entry | None:
+        """What is said of a call that was stopped; nothing, if nobody listens any more."""
         self.metrics.stopped(stopped.why)
         if stopped.why == "gone":
             exchange.status = 499
-            return
+            return None
         status, detail = HTTPStatus.SERVICE_UNAVAILABLE, ""
         if stopped.why == "time":
             detail = f"the request took longer than {seconds:g} seconds and was stopped; ask for less, or in parts"
@@ -228,46 +255,11 @@ class Front:
         else:
             status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, "the request could not be answered; it was logged"
         extra = {"retry-after": RETRY} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-        await self.send(exchange, problem(exchange.header(b"accept"), status, detail), extra)
+        return _entry(problem(exchange.header(b"accept"), status, detail), extra)
 
-    async def _pass_on(self, exchange: Exchange, reply: Running, key: Key, flight: asyncio.Future[Entry | None] | None) -> None:
-        head, pieces, length = reply.head, [reply.first], len(reply.first)
-        lasting = bool(head.get("lasting"))
-        if flight is not None and not lasting:
-            flight.set_result(None)
-        rest = reply.rest()
-        try:
-            while not reply.is_done and length <= GATHERED:
-                pieces.append(await anext(rest, b""))
-                length += len(pieces[-1])
-        except StoppedError as stopped:
-            await self._stopped(exchange, stopped, self.service.limits.seconds)
-            return
-        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in head["headers"].items()]
-        headers += [*_OPEN, *_safe(head["headers"])]
-        if not reply.is_done:
-            if flight is not None and not flight.done():
-                flight.set_result(None)
-            await self._stream(exchange, reply, headers, pieces)
-            return
-        body = b"".join(pieces)
-        if head["status"] != HTTPStatus.OK:
-            await exchange.start(head["status"], [*headers, (b"content-length", str(len(body)).encode())])
-            await exchange.say(b"" if exchange.is_head else body)
-            return
-        # A graph's tag goes by the revision that changed it, so that `If-Match` can be held to it.
-        tag = head["tag"].encode() if "tag" in head else tag_of(body)
-        kept = [*headers, (b"etag", tag), (b"cache-control", b"no-cache" if lasting else b"no-store")]
-        entry = Entry(HTTPStatus.OK, kept, body, tag)
-        if lasting and reply.generation == self.pool.generation:
-            self.cache.put(key, entry)
-        if flight is not None and not flight.done():
-            flight.set_result(entry)
-        await self._send_entry(exchange, entry)
-
-    async def _stream(self, exchange: Exchange, reply: Running, headers: list[tuple[bytes, bytes]], pieces: list[bytes]) -> None:
-        tag = [(b"etag", reply.head["tag"].encode())] if "tag" in reply.head else []
-        await exchange.start(HTTPStatus.OK, [*headers, *tag, (b"cache-control", b"no-cache")])
+    async def _stream(self, exchange: Exchange, reply: Running, pieces: list[bytes]) -> None:
+        tag = {"etag": reply.head["tag"]} if "tag" in reply.head else {}
+        await exchange.start(HTTPStatus.OK, _headers(reply.head["headers"] | tag | {"cache-control": "no-cache"}))
         if exchange.is_head:
             await exchange.say(b"")
             return
@@ -304,12 +296,13 @@ class Front:
         return True
 
     async def _send_entry(self, exchange: Exchange, entry: Entry) -> None:
-        wanted = exchange.header(b"if-none-match")
-        if wanted and (wanted == "*" or entry.tag.decode() in [tag.strip().removeprefix("W/") for tag in wanted.split(",")]):
-            await exchange.start(HTTPStatus.NOT_MODIFIED, [header for header in entry.headers if header[0] != b"content-type"])
+        wanted = exchange.header(b"if-none-match") if entry.tag else ""
+        if wanted and (wanted == "*" or entry.tag in [tag.strip().removeprefix("W/") for tag in wanted.split(",")]):
+            unsaid = (b"content-type", b"content-length")
+            await exchange.start(HTTPStatus.NOT_MODIFIED, [header for header in entry.headers if header[0] not in unsaid])
             await exchange.say(b"")
             return
-        await exchange.start(entry.status, [*entry.headers, (b"content-length", str(len(entry.body)).encode())])
+        await exchange.start(entry.status, entry.headers)
         await exchange.say(b"" if exchange.is_head else entry.body)
 
     async def _through(self, exchange: Exchange) -> None:
@@ -346,6 +339,19 @@ class Front:
         sys.stderr.flush()
 
 
+class Flight:
+    """An answer that others wait for too."""
+
+    def __init__(self) -> None:
+        """Nobody waits yet."""
+        self.shared: asyncio.Future[Entry | None] = asyncio.get_running_loop().create_future()
+
+    def land(self, entry: Entry | None) -> None:
+        """Give those who wait the answer; None has them ask for themselves. Only the first time counts."""
+        if not self.shared.done():
+            self.shared.set_result(entry)
+
+
 class Through(Response):
     """What a route of the framework returns to have a handler of the front answer."""
 
@@ -362,6 +368,20 @@ class Through(Response):
 def response(reply: Reply) -> Response:
     """A whole answer as the framework has it."""
     return Response(reply.body, reply.status, dict(reply.headers))
+
+
+def _headers(said: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as they are sent, with those that every answer has."""
+    return [*((name.encode(), value.encode("latin-1", "replace")) for name, value in said.items()), *_OPEN, *_safe(said)]
+
+
+def _entry(reply: Reply, extra: Mapping[str, str], *, tag: str = "", lasting: bool = False) -> Entry:
+    """A whole answer, ready to be sent. A graph's tag goes by the revision that changed it, so that `If-Match` can be held to it."""
+    said = {**reply.headers, **extra, "content-length": str(len(reply.body))}
+    if reply.status == HTTPStatus.OK and "cache-control" not in said and "etag" not in said:
+        tag = tag or tag_of(reply.body)
+        said |= {"etag": tag, "cache-control": "no-cache" if lasting else "no-store"}
+    return Entry(reply.status, _headers(said), reply.body, tag)
 
 
 def _safe(said: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
