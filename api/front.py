@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -163,6 +164,11 @@ class Front:
             await self._through(exchange)
         except ConnectionAbortedError:
             exchange.status = 499
+        except Exception:
+            sys.stderr.write(traceback.format_exc())
+            if not exchange.status:
+                detail = "the request could not be answered; it was logged"
+                await self.send(exchange, problem(exchange.header(b"accept"), HTTPStatus.INTERNAL_SERVER_ERROR, detail))
         finally:
             self._log(exchange)
 

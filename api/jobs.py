@@ -70,6 +70,11 @@ class Held:
         """Change the graph by a write that was judged."""
         self.state.commit(json.loads(body))
 
+    def forked(self) -> None:
+        """Be told, in a process that was just forked."""
+        if isinstance(self.store, Store):
+            self.store.forked()
+
     def warm(self) -> Iterator[object]:
         """Get ready for what was not asked yet."""
         return self.state.warm()
@@ -153,6 +158,10 @@ def write(held: Held, call: Head, body: bytes, out: Output) -> None:
         asked = Write(**{**said, "using": Dataset(*map(tuple, said["using"])), "documents": _documents(said.get("documents", ()), body)})
         author = Author(call["by"], call["why"], tuple(call["graphs"]))
         existed = held.store.has_graph(asked.graph)
+        if call["exists"] is not None and call["exists"] != existed:
+            detail = "the graph is there already" if existed else "there is no such graph"
+            _send(out, problem(accept, HTTPStatus.PRECONDITION_FAILED, f"{detail}, and the write was not to be then"))
+            return
         if asked.operation == "delete" and not existed:
             _send(out, problem(accept, HTTPStatus.NOT_FOUND, f"there is no graph {asked.graph} here"))
             return

@@ -239,6 +239,7 @@ class Pool:
         self._endings: dict[int, asyncio.Future[int]] = {}
         self._committing: asyncio.Future[Head] | None = None
         self._failure = ""
+        self._warmed = asyncio.Event()
 
     async def start(self) -> None:
         """Start the engine process, and return when its workers are there.
@@ -246,7 +247,6 @@ class Pool:
         :raises FilorossoError: the graph could not be loaded.
         """
         self._engine += 1
-        self._warmed = asyncio.Event()
         ours, theirs = socket.socketpair()
         said = json.dumps(self._service.to_json())
         self._control, self._reader, self._files = ours, Reader(), deque[int]()
@@ -301,14 +301,18 @@ class Pool:
         if self._alone >= self._service.workers:
             raise BusyError
         self._alone += 1
+        engine = self._engine
         try:
-            await self._warmed.wait()
+            while not self._warmed.is_set():  # an engine process may end before it is warm
+                await self._warmed.wait()
+            engine = self._engine
             waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
             self._special.append(waiter)
             self._say({"do": "fork", "for": "alone"} | limits)
             worker = await waiter
         except BaseException:
-            self._alone -= 1
+            if engine == self._engine:
+                self._alone -= 1
             raise
         worker.is_alone = True
         self._busy[client] = self._busy.get(client, 0) + 1
@@ -359,6 +363,8 @@ class Pool:
 
     async def ending(self, worker: Worker) -> str:
         """Why a worker ended by itself."""
+        if worker.engine != self._engine:
+            return "error"  # the engine process that could tell is gone
         waiter = self._endings.setdefault(worker.pid, asyncio.get_running_loop().create_future())
         self._say({"do": "reap", "pid": worker.pid})
         worker.why = _ENDINGS.get(await waiter, "error")
@@ -366,7 +372,15 @@ class Pool:
 
     # Who may use a worker
 
+    def _sweep(self) -> None:
+        """Replace the workers that ended while nobody used them."""
+        for worker in [worker for worker in self._idle if worker.is_spent]:
+            self._idle.remove(worker)
+            self._retire(worker)
+            self._fork()
+
     async def _worker(self, client: str) -> Worker:
+        self._sweep()
         if self._idle and self._may(client) and not self._waiting_number:
             return self._taken(client)
         queue = self._waiting.setdefault(client, deque())
@@ -379,8 +393,13 @@ class Pool:
         try:
             async with asyncio.timeout(self._service.limits.seconds):
                 return await waiter
-        except TimeoutError:
-            raise BusyError from None
+        except BaseException as error:
+            if waiter in queue:
+                queue.remove(waiter)
+                self._waiting_number -= 1
+            elif waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self.release(waiter.result(), client)  # it was given to us just then
+            raise (BusyError if isinstance(error, TimeoutError) else error) from None
 
     def _may(self, client: str) -> bool:
         return self._busy.get(client, 0) < max(1, self._service.workers - 1)
@@ -391,6 +410,7 @@ class Pool:
 
     def _serve_waiting(self) -> None:
         """Give idle workers to those who wait: one each in turn."""
+        self._sweep()
         for client in list(self._waiting):
             queue = self._waiting[client]
             if self._idle and queue and self._may(client):
@@ -491,7 +511,9 @@ class Pool:
         for waiter in [self._committing, *self._special, *self._endings.values(), *(w for q in self._waiting.values() for w in q)]:
             if waiter is not None and not waiter.done():
                 waiter.set_exception(StoppedError("error"))
-        self.is_ready = False
+        self.is_ready = self.is_warm = False
+        self._warmed.clear()
+        self._engine += 1  # workers of the one that ended are nobody's now
         if not self._is_closing:
             sys.stderr.write("filorosso: the engine process ended; starting another\n")
             for worker in self._idle:

@@ -115,7 +115,7 @@ class Writing:
 
     def _tag(self, graph: str) -> str:
         told: dict[str, Any] = self._front.told
-        return tag(told["release"], told["changed"], told["following"], told["revision"], graph)
+        return tag(told["release"], told["changed"], told["following"], told["at"], graph)
 
     def _token(self, exchange: Exchange) -> Token:
         scheme, _, shown = exchange.header(b"authorization").partition(" ")
@@ -149,6 +149,7 @@ class Writing:
             "by": token.name,
             "why": said.one("why") or token.why,
             "graphs": token.graphs,
+            "exists": _existence(exchange) if "graph" in write else None,
             "accept": exchange.header(b"accept"),
             "language": exchange.header(b"accept-language"),
             "seconds": limits.write_seconds,
@@ -192,6 +193,13 @@ class Writing:
             return running.head, b"".join(pieces)
         finally:
             running.close()
+
+
+def _existence(exchange: Exchange) -> bool | None:
+    """Whether a graph must be there before the write, or must not (RFC 9110, 13.1.1 and 13.1.2); None if it does not matter."""
+    if exchange.header(b"if-match").strip() == "*":
+        return True
+    return False if exchange.header(b"if-none-match").strip() == "*" else None
 
 
 def _match(exchange: Exchange, tag: str) -> None:

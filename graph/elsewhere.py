@@ -33,11 +33,11 @@ class Elsewhere:
 
     def told(self) -> dict[str, Any]:
         """What the front process must know; see `State.told`."""
-        return {"name": self.store.name, "release": self.store.name, "revision": 0, "changed": {}, "following": []}
+        return {"name": self.store.name, "release": self.store.name, "revision": 0, "at": "0", "changed": {}, "following": []}
 
     def tag(self, graph: str) -> str:
         """What changes when a graph (IRI) does."""
-        return tag(self.store.name, {}, (), 0, graph)
+        return tag(self.store.name, {}, (), "0", graph)
 
     def judge(self, write: Write, author: Author, today: date) -> Verdict:
         """Refuse a write.

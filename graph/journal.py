@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from .namespaces import FILO, GRAPH, ID, PROV, RDF, RDFS
 from .terms import Quad, integer, iri, text, typed
 
 FILE: Final = "journal.jsonl"
+_PATIENCE: Final = 5.0
 # Where the graph tells of its own writes.
 JOURNAL: Final = iri(GRAPH + "journal")
 
@@ -51,13 +53,12 @@ class Journal:
         self._path = home / FILE
         home.mkdir(parents=True, exist_ok=True)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(self._file):
             os.close(self._file)
-            raise JournalError(f"{self._path}: another service writes it; one service a home folder may") from None
-        self.records, self._digest, self._end = _read(self._path)
+            raise JournalError(f"{self._path}: another service writes it; one service a home folder may")
+        self.records, self.digests, self._end = _read(self._path)
         os.ftruncate(self._file, self._end)
+        sync_folder(home)
         self._is_sound = True
 
     @property
@@ -68,7 +69,7 @@ class Journal:
     @property
     def digest(self) -> str:
         """What all records together have, and no others: the digest of the last."""
-        return self._digest
+        return self.digests[-1] if self.digests else ""
 
     def append(self, record: Record) -> None:
         """Put a record on the disk: when this returns it survives a crash.
@@ -77,15 +78,15 @@ class Journal:
         """
         if not self._is_sound:
             raise JournalError(f"{self._path}: an earlier write could not be undone; mend the disk and start the service again")
-        line, digest = _line(record, self._digest)
+        line, digest = _line(record, self.digest)
         try:
             _write_all(self._file, line, self._end)
             os.fsync(self._file)
         except OSError as error:
             self._undo()
             raise JournalError(f"the write could not be kept ({error.strerror}); nothing was changed") from None
-        self._digest, self._end = digest, self._end + len(line)
-        self.records = (*self.records, record)
+        self._end += len(line)
+        self.records, self.digests = (*self.records, record), (*self.digests, digest)
 
     def _undo(self) -> None:
         try:
@@ -133,21 +134,46 @@ def provenance(record: Record) -> list[Quad]:
     return [(*triple, JOURNAL) for triple in triples]
 
 
-def _read(path: Path) -> tuple[tuple[Record, ...], str, int]:
-    """The records, the digest of the last, and where it ends."""
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(file: int) -> bool:
+    """Whether the file is ours now. A service that is just ending is given time to."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+
+
+def _read(path: Path) -> tuple[tuple[Record, ...], tuple[str, ...], int]:
+    """The records, the digest of each, and where the last ends."""
     records: list[Record] = []
-    digest, end = "", 0
-    data = path.read_bytes()
-    for number, line in enumerate(data.splitlines(keepends=True), start=1):
-        if not line.endswith(b"\n"):
-            break
-        found = _parsed(line, digest)
-        if found is None or found[0].revision != number:
+    digests: list[str] = []
+    end = 0
+    *lines, rest = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        before = digests[-1] if digests else ""
+        found = _parsed(line, before)
+        if found is None or found[0].revision != number or _line(found[0], before)[0] != line + b"\n":
             raise JournalError(f"{path}:{number}: the line is damaged; put the journal back from a copy")
-        record, digest = found
-        records.append(record)
-        end += len(line)
-    return tuple(records), digest, end
+        records.append(found[0])
+        digests.append(found[1])
+        end += len(line) + 1
+    # A record that is whole but for the end of its line was acknowledged: something changed that end.
+    if rest and _parsed(rest[:-1], digests[-1] if digests else "") is not None:
+        raise JournalError(f"{path}:{len(lines) + 1}: the line is damaged; put the journal back from a copy")
+    return tuple(records), tuple(digests), end
 
 
 def _line(record: Record, before: str) -> tuple[bytes, str]:

@@ -56,8 +56,9 @@ class Author:
 
     def may_write(self, graph: str) -> bool:
         """Whether a graph (IRI, `""` the unnamed one) is among those that this author may write."""
-        name = graph or "default"
-        return any(name.startswith(own[:-1]) if own.endswith("*") else name == own for own in self.graphs)
+        if not graph:
+            return "default" in self.graphs
+        return any(graph.startswith(own[:-1]) if own.endswith("*") else graph == own for own in self.graphs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class State:
         self.store = release.open(union=union, guarded=False)
         self.is_bare = bool(release.manifest.get("bare"))
         self.journal = Journal(home)
-        self.changed_at: dict[str, int] = {}
+        self.changed_at: dict[str, str] = {}
         self._release = release.name
         self._rules: scope.Rules | None = None
         self._validator: validation.Validator | None = None
@@ -147,6 +148,7 @@ class State:
             "name": self.store.name,
             "release": self._release,
             "revision": self.revision,
+            "at": self._at(self.revision),
             "changed": self.changed_at,
             "following": [] if self.is_bare else sorted(value_of(graph) for graph in FOLLOWING),
         }
@@ -154,7 +156,7 @@ class State:
     def tag(self, graph: str) -> str:
         """What changes when a graph (IRI) does; see `tag`."""
         told = self.told()
-        return tag(self._release, self.changed_at, told["following"], self.revision, graph)
+        return tag(self._release, self.changed_at, told["following"], told["at"], graph)
 
     def judge(self, write: Write, author: Author, today: date) -> Verdict:
         """Carry out a write here, in a copy that is thrown away, and say what comes of it.
@@ -244,7 +246,11 @@ class State:
         self._name()
 
     def _mark(self, record: Record) -> None:
-        self.changed_at |= {graph.removesuffix(SUFFIX): record.revision for graph in record.change.graphs}
+        self.changed_at |= {graph.removesuffix(SUFFIX): self._at(record.revision) for graph in record.change.graphs}
+
+    def _at(self, revision: int) -> str:
+        # The number alone would come again, with something else in it, after a backup was put back.
+        return f"{revision}.{self.journal.digests[revision - 1][:12]}" if revision else "0"
 
     def _name(self) -> None:
         # The same release with the same writes has the same name, everywhere and after every start.
@@ -252,14 +258,14 @@ class State:
         self.store.rename(sha256(said.encode()).hexdigest()[:16] if self.revision else self._release)
 
 
-def tag(release: str, changed: Mapping[str, int], following: Sequence[str], revision: int, graph: str) -> str:
-    """What changes when a graph does: the release, and the revision that last changed the graph.
+def tag(release: str, changed: Mapping[str, str], following: Sequence[str], now: str, graph: str) -> str:
+    """What changes when a graph does: the release, and the write that last changed the graph; `now` is the last write of all.
 
     The default graph, and graphs that follow from others, go by the revision of the whole.
     """
     name = graph.removesuffix(SUFFIX)
     is_whole = not graph or name in following or name == value_of(proposals.DECLARED)
-    return f"{release}.{revision if is_whole else changed.get(name, 0)}"
+    return f"{release}.{now if is_whole else changed.get(name, '0')}"
 
 
 def _delta(said: dict[str, Any]) -> Delta:

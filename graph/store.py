@@ -192,6 +192,15 @@ class Store:
                 self._declared = Store(view, self.name, union=self.union, guarded=self._guarded)
         return self._declared
 
+    @staticmethod
+    def forked() -> None:
+        """Draw lots anew: a process that was forked goes on with the chance of its parent, and so would all its siblings.
+
+        The engine's generator takes new chance from the system after 64 KiB; each blank node costs it 16 bytes.
+        """
+        for _ in range(4200):
+            ox.BlankNode()
+
     def rename(self, name: str) -> None:
         """Call the state that it holds now by another name."""
         self.name = name

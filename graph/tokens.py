@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import TokenError
+from .journal import sync_folder
 
 FILE: Final = "tokens.json"
 
@@ -110,11 +111,13 @@ def _changing(home: Path) -> Iterator[list[Token]]:
         tokens = list(read_tokens(home))
         yield tokens
         written = home / ".tokens.json"
+        written.unlink(missing_ok=True)
         written.touch(mode=0o600)
         written.write_text(json.dumps([asdict(token) for token in tokens], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         with written.open("rb") as handle:
             os.fsync(handle.fileno())
         written.replace(home / FILE)
+        sync_folder(home)
 
 
 def _digest(secret: str) -> str:

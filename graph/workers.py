@@ -66,6 +66,9 @@ class Held(Protocol):
     def commit(self, body: bytes) -> None:
         """Change the graph, or raise an error of ours and change nothing."""
 
+    def forked(self) -> None:
+        """Be told, in a process that was just forked."""
+
     def warm(self) -> Iterator[object]:
         """Get ready for what was not asked yet, in steps, once the first workers are out."""
 
@@ -215,6 +218,7 @@ def _be_worker(connection: socket.socket, held: Held, jobs: Mapping[str, Job], l
     """Answer calls until the connection closes; never returns."""
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        held.forked()
         connection = _sealed(connection, limits)
         reader = Reader()
         while data := connection.recv(1 << 20):
