@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 serve: $(VENV)/installed
 	$(BIN)/filorosso serve
 
+# In two processes, a file of tests in one: many tests wait for a service, or for a process of their own.
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff format --check .

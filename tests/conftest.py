@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -112,11 +113,17 @@ def java() -> None:
 
 
 def _sources(package: str) -> Path:
-    """The source distribution of an installed package, unpacked. Fetched once into `.cache`."""
+    """The source distribution of an installed package, unpacked. Fetched once into `.cache`, by one process of the tests."""
     folder = CHECKOUT / ".cache"
     wanted = f"{package}-{version(package)}"
+    folder.mkdir(exist_ok=True)
+    with (folder / f".{package}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _fetched(folder, wanted, package)
+
+
+def _fetched(folder: Path, wanted: str, package: str) -> Path:
     if not (folder / wanted).is_dir():
-        folder.mkdir(exist_ok=True)
         fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "-q"]
         done = subprocess.run([*fetch, "-d", str(folder), wanted.replace("-", "==")], capture_output=True, text=True, check=False)
         archives = list(folder.glob(f"{wanted}.tar.gz"))
