@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
 
-Key: TypeAlias = tuple[object, ...]
+Key: TypeAlias = tuple[str | bytes, ...]
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
@@ -32,7 +32,7 @@ class Cache:
     """The answers of one state of the graph."""
 
     def __init__(self, size: int) -> None:
-        """Keep at most `size` bytes of bodies."""
+        """Keep at most `size` bytes of requests and answers."""
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._size = size
         self.flights: dict[Key, asyncio.Future[Entry | None]] = {}
@@ -47,17 +47,23 @@ class Cache:
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep an answer; those that were not asked for the longest time give way."""
-        if len(entry.body) > self._size // 4:
+        size = _size(key, entry)
+        if size > self._size // 4:
             return
         old = self._entries.pop(key, None)
-        self.held += len(entry.body) - (len(old.body) if old else 0)
+        self.held += size - (_size(key, old) if old else 0)
         self._entries[key] = entry
         while self.held > self._size:
-            _, gone = self._entries.popitem(last=False)
-            self.held -= len(gone.body)
+            left, gone = self._entries.popitem(last=False)
+            self.held -= _size(left, gone)
 
     def clear(self) -> None:
         """Forget all: the graph has changed. Answers under way are not waited for any more."""
         self._entries.clear()
         self.held = 0
         self.flights = {}
+
+
+def _size(key: Key, entry: Entry) -> int:
+    """The bytes that keeping an answer takes, about."""
+    return len(entry.body) + sum(len(part) for part in key) + 1024

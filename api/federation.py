@@ -14,6 +14,7 @@ import secrets
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -27,6 +28,10 @@ REDIRECTS: Final = 3
 SECONDS: Final = 20.0
 BYTES: Final = 64 * 1024 * 1024
 QUERY_BYTES: Final = 4 * 1024 * 1024
+# Networks whose addresses stand for others: NAT64, 6to4, Teredo, IPv4 within IPv6, and the site's own of old.
+_TRANSLATED: Final = tuple(
+    ipaddress.IPv6Network(name) for name in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")
+)
 _MOVED: Final = (301, 302, 303, 307, 308)
 
 
@@ -42,9 +47,11 @@ class Federation:
 
         :raises FilorossoError: an IRI is not an http or https address.
         """
-        wrong = next((iri for iri in services if urlsplit(iri).scheme not in ("http", "https") or not urlsplit(iri).hostname), None)
-        if wrong is not None:
-            raise FilorossoError(f"{wrong}: a server for SERVICE is registered by its http or https address")
+        for iri in services:
+            try:
+                _parts(iri)
+            except FederationError:
+                raise FilorossoError(f"{iri}: a server for SERVICE is registered by its http or https address") from None
         self._services = dict(services)
         self._secret = secrets.token_urlsafe(24)
         self._server: ThreadingHTTPServer | None = None
@@ -62,11 +69,13 @@ class Federation:
             self._server.shutdown()
             self._server.server_close()
 
-    def address(self, iri: str) -> str | None:
-        """What to ask in place of a server, or None where it is not registered."""
-        if iri not in self._services or self._server is None:
-            return None
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{self._secret}/{list(self._services).index(iri)}"
+    @property
+    def addresses(self) -> dict[str, str]:
+        """What to ask in place of each registered server, by IRI."""
+        if self._server is None:
+            return {}
+        proxy = f"http://127.0.0.1:{self._server.server_address[1]}/{self._secret}"
+        return {iri: f"{proxy}/{number}" for number, iri in enumerate(self._services)}
 
 
 def fetch(iri: str, may_be_private: bool, query: bytes, headers: Mapping[str, str]) -> tuple[str, bytes]:
@@ -74,22 +83,20 @@ def fetch(iri: str, may_be_private: bool, query: bytes, headers: Mapping[str, st
 
     :raises FederationError: its address is not allowed, or it answered badly, too late or too much.
     """
+    deadline = time.monotonic() + SECONDS
     address = iri
     for _ in range(REDIRECTS + 1):
-        connection = _connected(address, may_be_private)
+        connection, opened = _connected(address, may_be_private, deadline)
         try:
             parts = urlsplit(address)
             connection.request("POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", query, dict(headers))
             answer = connection.getresponse()
             if answer.status in _MOVED:
-                address = urljoin(address, answer.getheader("location", ""))
+                address = _joined(address, answer.getheader("location", ""))
                 continue
             if answer.status != HTTPStatus.OK:
                 raise FederationError(f"it answered {answer.status}")
-            body = answer.read(BYTES + 1)
-            if len(body) > BYTES:
-                raise FederationError(f"its answer is longer than {BYTES // 2**20} MiB")
-            return answer.getheader("content-type", ""), body
+            return answer.getheader("content-type", ""), _read(answer, opened, deadline)
         except (OSError, http.client.HTTPException) as error:
             raise FederationError(f"it could not be asked: {error}") from None
         finally:
@@ -104,28 +111,81 @@ def allowed_address(host: str, port: int, may_be_private: bool) -> str:
     """
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError:
+    except (OSError, UnicodeError, OverflowError):
         raise FederationError(f"{host} has no address") from None
-    if not may_be_private and not all(ipaddress.ip_address(address.split("%")[0]).is_global for address in found):
+    if not may_be_private and not all(_is_public(address.split("%")[0]) for address in found):
         raise FederationError(f"{host} has an address that is not public")
-    return sorted(found)[0]
+    # IPv4 first: more machines have it than can be reached by IPv6.
+    return sorted(found, key=lambda address: (":" in address, address))[0]
 
 
-def _connected(address: str, may_be_private: bool) -> http.client.HTTPConnection:
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise FederationError("it redirects to something that is no http or https address")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    numeric = allowed_address(parts.hostname, port, may_be_private)
+def _is_public(address: str) -> bool:
+    """Whether an address is a public one, and does not lead to a private one by a translation."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return _is_public(str(found.ipv4_mapped))
+        if any(found in network for network in _TRANSLATED):
+            return False
+    return found.is_global and not found.is_multicast
+
+
+def _parts(address: str) -> tuple[str, str, int]:
+    """The scheme, the host and the port of an address.
+
+    :raises FederationError: it is not an http or https address.
+    """
     try:
-        opened: socket.socket = socket.create_connection((numeric, port), timeout=SECONDS)
-        if parts.scheme == "https":
-            opened = ssl.create_default_context().wrap_socket(opened, server_hostname=parts.hostname)
+        parts = urlsplit(address)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise FederationError("it is at something that is no address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FederationError("it is at something that is no http or https address")
+    return parts.scheme, parts.hostname, port
+
+
+def _joined(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        raise FederationError("it redirects to something that is no address") from None
+
+
+def _connected(address: str, may_be_private: bool, deadline: float) -> tuple[http.client.HTTPConnection, socket.socket]:
+    scheme, host, port = _parts(address)
+    numeric = allowed_address(host, port, may_be_private)
+    try:
+        opened: socket.socket = socket.create_connection((numeric, port), timeout=_left(deadline))
+        if scheme == "https":
+            opened = ssl.create_default_context().wrap_socket(opened, server_hostname=host)
     except OSError as error:
         raise FederationError(f"it could not be reached: {error.strerror or error}") from None
-    connection = http.client.HTTPConnection(parts.hostname, port, timeout=SECONDS)
+    connection = http.client.HTTPConnection(host, port)
     connection.sock = opened
-    return connection
+    return connection, opened
+
+
+def _read(answer: http.client.HTTPResponse, opened: socket.socket, deadline: float) -> bytes:
+    """The body of an answer, piece by piece: a server that drips must not hold us for ever."""
+    pieces: list[bytes] = []
+    length = 0
+    while True:
+        opened.settimeout(_left(deadline))
+        piece = answer.read1(1 << 16)
+        length += len(piece)
+        if length > BYTES:
+            raise FederationError(f"its answer is longer than {BYTES // 2**20} MiB")
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise FederationError("it takes too long")
+    return left
 
 
 def _handler(secret: str, services: Mapping[str, bool]) -> type[BaseHTTPRequestHandler]:

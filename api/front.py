@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import time
 import traceback
@@ -34,8 +35,12 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 GATHERED: Final = 1024 * 1024
 # Seconds between two writes of the log: a write for each request would cost more than many an answer.
 _LOGGED: Final = 0.2
+_HEADER: Final = 4096
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 # Seconds that a client may take to send its request.
 _READ: Final = 60.0
+# Seconds that a client may lag behind a worker that has ended.
+_LAG: Final = 5.0
 # What may be asked of this service from a page of another origin: to read, never with credentials.
 _OPEN: Final = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 _SAFE: Final = (
@@ -74,7 +79,8 @@ class Exchange:
         """A header's value, `""` if it was not sent."""
         if self._headers is None:
             self._headers = dict(reversed(self.scope["headers"]))
-        return self._headers.get(name, b"").decode("latin-1")
+        # No header that is read here is longer for a good reason, and some are read with care.
+        return self._headers.get(name, b"")[:_HEADER].decode("latin-1")
 
     @property
     def is_head(self) -> bool:
@@ -91,7 +97,8 @@ class Exchange:
     def key(self) -> Key:
         """What decides the answer, as long as the graph is the same."""
         accept, language, media_type = self.header(b"accept"), self.header(b"accept-language"), self.header(b"content-type")
-        return self.scope["path"], self.scope["query_string"], self.header(b"host"), accept, language, media_type, self.body
+        scope = self.scope
+        return scope["path"], scope["query_string"], scope["scheme"], self.header(b"host"), accept, language, media_type, self.body
 
     async def read(self, most: int) -> bytes | None:
         """The body; None if it is longer than `most` bytes."""
@@ -161,11 +168,15 @@ class Front:
             self.metrics.hit()
             return
         try:
+            if not self.service.address and not _HOST.fullmatch(exchange.header(b"host")):
+                refused = problem(exchange.header(b"accept"), HTTPStatus.BAD_REQUEST, "the header Host is missing, or names no host")
+                await self.send(exchange, refused)
+                return
             await self._through(exchange)
         except ConnectionAbortedError:
             exchange.status = 499
         except Exception:
-            sys.stderr.write(traceback.format_exc())
+            self._say({"error": traceback.format_exc()})
             if not exchange.status:
                 detail = "the request could not be answered; it was logged"
                 await self.send(exchange, problem(exchange.header(b"accept"), HTTPStatus.INTERNAL_SERVER_ERROR, detail))
@@ -233,7 +244,12 @@ class Front:
             return self._stopped(exchange, stopped, call["seconds"])
         if not reply.is_done:
             flight.land(None)
-            await self._stream(exchange, reply, pieces)
+            try:
+                # The worker ends at its time, whoever reads; what it left must be read soon after.
+                async with asyncio.timeout(call["seconds"] + _LAG):
+                    await self._stream(exchange, reply, pieces)
+            except TimeoutError:
+                self.metrics.stopped("unread")
             return None
         entry = _entry(Reply(head["status"], head["headers"], b"".join(pieces)), {}, tag=head.get("tag", ""), lasting=lasting)
         if lasting and reply.generation == self.pool.generation:
@@ -247,6 +263,8 @@ class Front:
     def _stopped(self, exchange: Exchange, stopped: StoppedError, seconds: float) -> Entry | None:
         """What is said of a call that was stopped; nothing, if nobody listens any more."""
         self.metrics.stopped(stopped.why)
+        if stopped.trace:
+            self._say({"error": stopped.trace})
         if stopped.why == "gone":
             exchange.status = 499
             return None
@@ -265,7 +283,8 @@ class Front:
 
     async def _stream(self, exchange: Exchange, reply: Running, pieces: list[bytes]) -> None:
         tag = {"etag": reply.head["tag"]} if "tag" in reply.head else {}
-        await exchange.start(HTTPStatus.OK, _headers(reply.head["headers"] | tag | {"cache-control": "no-cache"}))
+        kept = "no-cache" if reply.head.get("lasting") else "no-store"
+        await exchange.start(HTTPStatus.OK, _headers(reply.head["headers"] | tag | {"cache-control": kept}))
         if exchange.is_head:
             await exchange.say(b"")
             return
@@ -335,6 +354,10 @@ class Front:
         }
         if self.service.log_queries:
             said["query"] = (exchange.scope["query_string"] or exchange.body)[:10_000].decode("utf-8", "replace")
+        self._say(said)
+
+    def _say(self, said: Mapping[str, Any]) -> None:
+        """Write a line of the log, soon."""
         if not self._lines:
             asyncio.get_running_loop().call_later(_LOGGED, self._write_log)
         self._lines.append(json.dumps(said))

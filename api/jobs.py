@@ -81,26 +81,27 @@ class Held:
 
 
 def query(held: Held, call: Head, body: bytes, out: Output) -> None:
-    """Answer a SPARQL query: `query`, `default`, `named`, `accept`, `base`, and in `federated` the servers that it asks through us."""
+    """Answer a SPARQL query: `query`, `default`, `named`, `accept`, `base`, and in `federated` the servers that it may ask through us."""
     accept = call["accept"]
+    asked: tuple[str, ...] = ()
     try:
         view, dataset = _dataset(held.store, call)
-        ask = view.federated if call["federated"] and isinstance(view, Store) else view.query
-        results = ask(call["query"], dataset, base=call["base"])
+        if call["federated"] and isinstance(view, Store):
+            results, asked = view.federated(call["query"], call["federated"], dataset, base=call["base"])
+        else:
+            results = view.query(call["query"], dataset, base=call["base"])
         media_type = choose(accept, results.media_types)
         if media_type is None:
             _send(out, problem(accept, HTTPStatus.NOT_ACCEPTABLE, f"this answer comes as one of {', '.join(results.media_types)}"))
             return
         headers = {"content-type": media_type, "vary": "Accept"}
-        if call["federated"]:
-            headers["filorosso-federated"] = ", ".join(call["federated"])
-        is_lasting = not call["federated"] and not is_volatile(call["query"])
-        out.start({"status": HTTPStatus.OK, "headers": headers, "lasting": is_lasting})
+        if asked:
+            headers["filorosso-federated"] = ", ".join(asked)
+        out.start({"status": HTTPStatus.OK, "headers": headers, "lasting": not asked and not is_volatile(call["query"])})
         results.write_to(out, media_type)  # type: ignore[arg-type]  # all that the engine wants of a file is write and flush
     except EvaluationError as error:
         # What the engine says of another server names our proxy, which is nobody's business.
-        asked = ", ".join(call["federated"])
-        detail = f"it could not be carried out together with {asked}: a server may be away, too slow, or answer too much"
+        detail = f"it could not be carried out together with {', '.join(asked)}: a server may be away, too slow, or answer too much"
         _fail(out, problem(accept, HTTPStatus.BAD_GATEWAY, detail) if asked else refusal(accept, error))
     except FilorossoError as error:
         _fail(out, refusal(accept, error))
@@ -109,7 +110,12 @@ def query(held: Held, call: Head, body: bytes, out: Output) -> None:
 def graph(held: Held, call: Head, body: bytes, out: Output) -> None:
     """Give the triples of the graph `graph` (`""` is the default graph) in a form of `accept`."""
     accept = call["accept"]
-    if not held.store.has_graph(call["graph"]):
+    try:
+        is_there = held.store.has_graph(call["graph"])
+    except QueryError as error:
+        _send(out, refusal(accept, error))
+        return
+    if not is_there:
         _send(out, problem(accept, HTTPStatus.NOT_FOUND, f"there is no graph {call['graph']} here"))
         return
     media_type = choose(accept, tuple(GRAPH_TYPES))

@@ -27,6 +27,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 # After these seconds a call is slow: it leaves the processor to the quick ones, and its client is watched for hanging up.
 SLOW: Final = 0.2
+# For whom writes are judged: one at a time, and never for want of a worker.
+WRITER: Final = "the writer"
 _ENGINE: Final = "filorosso.api.engine"
 _HELD: Final = 4 * 1024 * 1024
 _STACK: Final = 1024 * 1024 * 1024
@@ -40,10 +42,11 @@ class BusyError(Exception):
 class StoppedError(Exception):
     """A worker ended before its reply did; `why` is `time`, `memory`, `depth`, `gone` (the client hung up) or `error`."""
 
-    def __init__(self, why: str) -> None:
-        """Say why."""
+    def __init__(self, why: str, trace: str = "") -> None:
+        """Say why, and for the log where."""
         super().__init__(why)
         self.why = why
+        self.trace = trace
 
 
 class Worker:
@@ -173,7 +176,7 @@ class Running:
         self._timer = self._worker._loop.call_later(SLOW, self._slow, receive)
         message = await self._worker.receive()
         if message is None or message[0] == FAILED:
-            raise StoppedError(await self._why(message))
+            raise await self._stopped(message)
         kind, self.head, self.first = message
         self._is_done = kind == WHOLE
 
@@ -185,7 +188,7 @@ class Running:
         while not self._is_done:
             message = await self._worker.receive()
             if message is None or message[0] == FAILED:
-                raise StoppedError(await self._why(message))
+                raise await self._stopped(message)
             self._is_done = message[0] == DONE
             if message[2]:
                 yield message[2]
@@ -200,11 +203,11 @@ class Running:
             self._worker.kill("gone")
         self._pool.release(self._worker, self._client)
 
-    async def _why(self, message: tuple[bytes, Head, bytes] | None) -> str:
+    async def _stopped(self, message: tuple[bytes, Head, bytes] | None) -> StoppedError:
         if message is not None:
             self._is_done = True
-            return str(message[1].get("why", "error"))
-        return self._worker.why or await self._pool.ending(self._worker)
+            return StoppedError(str(message[1].get("why", "error")), str(message[1].get("trace", "")))
+        return StoppedError(self._worker.why or await self._pool.ending(self._worker))
 
     def _slow(self, receive: Receive | None) -> None:
         self._worker.is_slow = True
@@ -230,7 +233,8 @@ class Pool:
         self._busy: dict[str, int] = {}
         self._waiting: OrderedDict[str, deque[asyncio.Future[Worker]]] = OrderedDict()
         self._waiting_number = 0
-        self._number = self._alone = 0
+        self._number = 0
+        self._alone: list[str] = []
         self._engine = 0
         self.generation = 0
         self.is_ready = self.is_warm = False
@@ -296,11 +300,13 @@ class Pool:
     async def call_alone(self, client: str, call: Head, receive: Receive | None, body: bytes = b"", **limits: Any) -> Running:
         """Have a worker answer that was forked for this call alone, with limits of its own, once the engine process is warm.
 
-        :raises BusyError: as many such workers are at work as there are others.
+        :raises BusyError: as many such workers are at work as there are others, or half as many for this client.
         """
-        if self._alone >= self._service.workers:
+        most = self._service.workers
+        others = [one for one in self._alone if one != WRITER]
+        if (client != WRITER and len(others) >= most) or self._alone.count(client) >= max(1, most // 2):
             raise BusyError
-        self._alone += 1
+        self._alone.append(client)
         engine = self._engine
         try:
             while not self._warmed.is_set():  # an engine process may end before it is warm
@@ -312,7 +318,7 @@ class Pool:
             worker = await waiter
         except BaseException:
             if engine == self._engine:
-                self._alone -= 1
+                self._alone.remove(client)
             raise
         worker.is_alone = True
         self._busy[client] = self._busy.get(client, 0) + 1
@@ -350,7 +356,7 @@ class Pool:
         else:
             del self._busy[client]
         if worker.is_alone:
-            self._alone -= 1
+            self._alone.remove(client)
             self._number += 1  # what is retired is counted out, and this one was never counted in
             self._retire(worker)
         elif worker.is_spent or worker.is_slow or worker.generation != self.generation:
@@ -518,7 +524,7 @@ class Pool:
             sys.stderr.write("filorosso: the engine process ended; starting another\n")
             for worker in self._idle:
                 worker.close()
-            self._idle, self._busy, self._number, self._alone = [], {}, 0, 0
+            self._idle, self._busy, self._number, self._alone = [], {}, 0, []
             self._waiting, self._waiting_number = OrderedDict(), 0
             self._special, self._endings = deque(), {}
             self._restart = asyncio.get_running_loop().create_task(self._start_again())

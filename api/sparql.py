@@ -6,13 +6,14 @@ The default graph is the union of the named graphs, unless the service was start
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs
 
-from filorosso.graph import Dataset, QueryError, with_services
+from filorosso.graph import Dataset, QueryError, may_ask_servers
 
 from .errors import problem, refusal
 from .federation import Federation
@@ -58,9 +59,12 @@ class Said:
         return Dataset(graphs[default], graphs[named])
 
 
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\x00-\x20<>\"{}|\\^`%\x7f]|%[0-9A-Fa-f]{2})+")
+
+
 def is_address(value: str) -> bool:
-    """Whether a string can be an absolute IRI."""
-    return ":" in value and not any(character in value for character in '<>"{}|^`\\') and all(ord(c) > 32 for c in value)
+    """Whether a string can be an absolute IRI; the engine has the last word."""
+    return _ADDRESS.fullmatch(value) is not None
 
 
 async def said_in(exchange: Exchange, direct: str, name: str, most: int) -> Said:
@@ -143,12 +147,13 @@ class Sparql:
             await self._described(exchange)
             return
         dataset = said.dataset("default-graph-uri", "named-graph-uri")
-        text, federated = with_services(query, self._federation.address)
+        # Which servers it asks, if any, only a worker tells: to read a long query takes time that others wait for.
+        federated = self._federation.addresses if self._federation.addresses and may_ask_servers(query) else {}
         await self._front.answer(
             exchange,
             {
                 "do": "query",
-                "query": text,
+                "query": query,
                 "default": dataset.default,
                 "named": dataset.named,
                 "accept": exchange.header(b"accept"),

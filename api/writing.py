@@ -16,12 +16,13 @@ from typing import Any, Final
 
 from filorosso.graph import GRAPH_TYPES, FilorossoError, Token, TokenError, check_token, read_tokens, tag
 
-from .errors import Reply, problem
+from .errors import RETRY, Reply, problem
 from .front import Exchange, Front
 from .pool import BusyError, StoppedError
 from .sparql import UPDATE, ProtocolError, Said, is_address, parameters, said_in, seconds_of
 
 _ALIASES: Final = {"application/x-turtle": "text/turtle", "text/plain": "application/n-triples", "application/xml": "application/rdf+xml"}
+_NESTED: Final = 4
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE"
 
 
@@ -46,6 +47,8 @@ class Writing:
             await work(exchange)
         except ProtocolError as error:
             extra = {"www-authenticate": 'Bearer realm="filorosso"'} if error.status == HTTPStatus.UNAUTHORIZED else {}
+            if error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+                extra = {"retry-after": RETRY}
             if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
                 extra = {"allow": "POST" if exchange.scope["path"] == "/update" else _METHODS}
             await self._front.send(exchange, problem(exchange.header(b"accept"), error.status, error.detail), extra)
@@ -105,7 +108,11 @@ class Writing:
             return ""
         if path.rstrip("/") == "/graphs":
             return None
-        return self._front.base(exchange) + path
+        raw: bytes = exchange.scope["raw_path"]
+        direct = self._front.base(exchange) + raw.decode("ascii")
+        if not is_address(direct):
+            raise ProtocolError(HTTPStatus.BAD_REQUEST, f"{direct!r} is not an absolute IRI")
+        return direct
 
     async def _read(self, exchange: Exchange, said: Said, graph: str | None) -> None:
         if graph is None:
@@ -217,6 +224,8 @@ def _documents(exchange: Exchange, body: bytes) -> list[tuple[str, bytes]]:
     """
     kind = exchange.header(b"content-type")
     if kind.lower().startswith("multipart/"):
+        if body.lower().count(b"multipart/") > _NESTED:
+            raise ProtocolError(HTTPStatus.BAD_REQUEST, "the parts of the form are nested too deep")
         header = b"content-type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n"
         parts = [part for part in BytesParser(policy=HTTP).parsebytes(header + body).walk() if not part.is_multipart()]
         found = [(part.get_content_type(), part.get_payload(decode=True)) for part in parts]

@@ -41,7 +41,7 @@ from .release import Inputs, Release, build, current, is_up_to_date, plan_quads,
 from .remote import Addresses, publish, withdraw
 from .state import Author, State, Verdict, Write, tag
 from .store import GRAPH_TYPES, RESULT_TYPES, Readable, Results, Row, Store, open_store, write_rows, write_triples
-from .syntax import Dataset, dataset_of, has_dataset, is_volatile, with_services
+from .syntax import Dataset, dataset_of, has_dataset, is_volatile, may_ask_servers
 from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
 from .tokens import Token, check_token, create_token, read_tokens, revoke_token
 from .trace import Break, Money, Source, Step, Trace, Way, trace
@@ -135,6 +135,7 @@ __all__ = [
     "labels",
     "language_of",
     "markdown",
+    "may_ask_servers",
     "native",
     "open_store",
     "pack",
@@ -155,7 +156,6 @@ __all__ = [
     "trace",
     "validate_data",
     "value_of",
-    "with_services",
     "withdraw",
     "write_rows",
     "write_triples",

@@ -83,7 +83,7 @@ def _checked_bytes(path: Path) -> bytes:
     data = data.removeprefix(b"\xef\xbb\xbf")  # the byte order mark that some editors put before UTF-8
     _check_encoding(path, data)
     if _FORMATS[path.suffix.lower()] is ox.RdfFormat.RDF_XML:
-        _refuse_entities(path, data)
+        refuse_entities(path, data)
     if _FORMATS[path.suffix.lower()] is ox.RdfFormat.JSON_LD:
         _refuse_remote_contexts(path, data)
     return data
@@ -97,7 +97,11 @@ def _check_encoding(path: Path, data: bytes) -> None:
         raise SourceError(path, "not UTF-8; save the file again as UTF-8", line=line) from None
 
 
-def _refuse_entities(path: Path, data: bytes) -> None:
+def refuse_entities(path: object, data: bytes) -> None:
+    """Refuse XML that has a document type.
+
+    :raises SourceError: it has; `path` names it.
+    """
     # A document type can define entities that grow without bound or name other files; RDF/XML has no need of one.
     position = data.find(b"<!DOCTYPE")
     if position < 0:

@@ -9,7 +9,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,9 @@ import pyoxigraph as ox
 
 from . import syntax
 from .delta import Delta
-from .errors import EvaluationError, QueryError, QuerySyntaxError, QuestionError, ReleaseError, SourceError
+from .errors import EvaluationError, ForbiddenError, QueryError, QuerySyntaxError, QuestionError, ReleaseError, SourceError
 from .facts import Lookup
+from .formats import refuse_entities
 from .namespaces import PREFIXES
 from .proposals import is_proposed
 from .syntax import Dataset
@@ -219,11 +220,22 @@ class Store:
         :raises QuerySyntaxError: not SPARQL 1.1.
         :raises QueryError: it uses SERVICE, or is longer or deeper than the engine can bear.
         """
-        syntax.refuse_service(sparql)
-        return self.federated(sparql, dataset, base=base)
+        return self._asked(sparql, dataset, base, ())
 
-    def federated(self, sparql: str, dataset: Dataset = WHOLE, *, base: str | None = None) -> Results:
-        """The same for a query whose SERVICE clauses were looked at: the engine asks the servers that they name."""
+    def federated(
+        self, sparql: str, addresses: Mapping[str, str], dataset: Dataset = WHOLE, *, base: str | None = None
+    ) -> tuple[Results, tuple[str, ...]]:
+        """The same for a query that may ask other servers, and which of them it does.
+
+        :param addresses: what to ask in place of each server that may be asked, by IRI.
+        :raises ForbiddenError: it asks another.
+        """
+        text, asked = syntax.with_services(sparql, addresses) if syntax.may_ask_servers(sparql) else (sparql, ())
+        return self._asked(text, dataset, base, asked), asked
+
+    def _asked(self, sparql: str, dataset: Dataset, base: str | None, servers: Sequence[str]) -> Results:
+        if syntax.may_ask_servers(sparql):
+            _refuse_services(sparql, base, servers)
         if self._guarded:
             syntax.refuse_long(sparql)
         # The union would hide a dataset that the query itself names.
@@ -231,7 +243,7 @@ class Store:
         default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
         named: list[ox.NamedNode | ox.BlankNode] | None = None
         if dataset:
-            default, named = [ox.NamedNode(graph) for graph in dataset.default], [ox.NamedNode(graph) for graph in dataset.named]
+            default, named = [_node(graph) for graph in dataset.default], [_node(graph) for graph in dataset.named]
         with _syntax_errors():
             return _results(
                 self._store.query(
@@ -253,10 +265,7 @@ class Store:
         :raises EvaluationError: it could not be carried out.
         :raises QueryError: it names a dataset although the request does.
         """
-        with _syntax_errors():
-            _parse_update(sparql, base)
-        syntax.refuse_service(sparql)
-        sparql = syntax.without_loads(sparql)
+        sparql = _harmless_update(sparql, base)
         if using:
             sparql = syntax.with_using(sparql, using, named_by_request=True)
         elif self.union:
@@ -271,9 +280,11 @@ class Store:
         :param documents: each as its media type, one of `GRAPH_TYPES`, and its bytes.
         :raises SourceError: a document is not what its media type says.
         """
-        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        name = _node(graph) if graph else ox.DefaultGraph()
         quads: list[ox.Quad] = []
         for media_type, body in documents:
+            if media_type == "application/rdf+xml":
+                refuse_entities("the document", body)
             try:
                 parsed = ox.parse(body, format=GRAPH_TYPES[media_type], base_iri=base, rename_blank_nodes=True)
                 quads += (ox.Quad(q.subject, q.predicate, q.object, name) for q in parsed if isinstance(q.graph_name, ox.DefaultGraph))
@@ -282,12 +293,12 @@ class Store:
         if not merge:
             self._store.clear_graph(name)
         if graph:
-            self._store.add_graph(ox.NamedNode(graph))
+            self._store.add_graph(_node(graph))
         self._store.extend(quads)
 
     def drop(self, graph: str) -> None:
         """Take a graph away; the unnamed graph is emptied."""
-        self._store.remove_graph(ox.NamedNode(graph) if graph else ox.DefaultGraph())
+        self._store.remove_graph(_node(graph) if graph else ox.DefaultGraph())
 
     def graphs(self) -> list[str]:
         """The IRIs of the named graphs, sorted; the unnamed graph, if it holds anything, first as `""`."""
@@ -296,16 +307,16 @@ class Store:
 
     def has_graph(self, graph: str) -> bool:
         """Whether there is a named graph of this IRI, be it empty; the unnamed graph is always there."""
-        return not graph or self._store.contains_named_graph(ox.NamedNode(graph))
+        return not graph or self._store.contains_named_graph(_node(graph))
 
     def graph(self, graph: str) -> Results:
         """The triples of a graph."""
-        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        name = _node(graph) if graph else ox.DefaultGraph()
         return Results("graph", (quad.triple for quad in self._store.quads_for_pattern(None, None, None, name)))
 
     def dump(self, graph: str) -> bytes:
         """The triples of a graph as N-Triples, in no order that means anything: the same bytes are the same graph."""
-        return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph) if graph else ox.DefaultGraph()) or b""
+        return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_node(graph) if graph else ox.DefaultGraph()) or b""
 
     def triples(self, graph: str) -> list[Triple]:
         """The triples of a graph, as terms, in no order."""
@@ -323,9 +334,9 @@ class Store:
             self._store.remove(quad)
         self._store.extend(_quads(change.added))
         for graph in change.dropped:
-            self._store.remove_graph(ox.NamedNode(graph))
+            self._store.remove_graph(_node(graph))
         for graph in change.created:
-            self._store.add_graph(ox.NamedNode(graph))
+            self._store.add_graph(_node(graph))
         if self._declared is not None:
             self._declared.apply(change.without(is_proposed))
 
@@ -439,6 +450,41 @@ def _results(result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> R
     return Results("graph" if isinstance(result, ox.QueryTriples) else "select", result)
 
 
+def _refuse_services(sparql: str, base: str | None, servers: Sequence[str]) -> None:
+    """Have the parser tell that a query asks no other servers than those that its tokens show, if any.
+
+    :raises ForbiddenError: it does; `QuerySyntaxError`: it does not parse, so nobody can tell.
+    """
+    tried = syntax.without_services(syntax.with_graphs(sparql) if servers else sparql)
+    try:
+        with _syntax_errors():
+            ox.Store().query(tried, base_iri=base, prefixes=PREFIXES)
+    except QuerySyntaxError:
+        if syntax.has_service(sparql):
+            raise ForbiddenError("SERVICE is not allowed here: this endpoint asks only registered servers") from None
+        raise
+    except EvaluationError:
+        return  # it parses
+
+
+def _harmless_update(sparql: str, base: str | None) -> str:
+    """An update that asks no server and fetches no document, as its parser tells; what it would load in silence it does not.
+
+    :raises QuerySyntaxError: not SPARQL 1.1 Update; `ForbiddenError`: it would.
+    """
+    with _syntax_errors():
+        _parse_update(sparql, base)
+    if syntax.may_load(sparql):
+        sparql = syntax.without_silent_loads(sparql)
+    if syntax.may_load(sparql) or syntax.may_ask_servers(sparql):
+        try:
+            _parse_update(syntax.without_load(syntax.without_services(sparql)), base)
+        except SyntaxError:
+            said = "this endpoint asks no servers in updates and fetches no documents; send the data with INSERT DATA or to /graphs"
+            raise ForbiddenError(f"SERVICE and LOAD are not allowed here: {said}") from None
+    return sparql
+
+
 def _parse_update(sparql: str, base: str | None) -> None:
     """Have the engine parse an update and carry out nothing of it.
 
@@ -463,6 +509,13 @@ def split(dumped: bytes) -> list[Triple]:
     """The triples that `Store.dump` wrote."""
     lines = (line.split(" ", 2) for line in dumped.decode().splitlines())
     return [(subject, predicate, rest[:-2]) for subject, predicate, rest in lines]
+
+
+def _node(graph: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(graph)
+    except ValueError:
+        raise QueryError(f"{graph!r} is not an absolute IRI") from None
 
 
 def _graph_term(graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph | ox.Triple) -> str:

@@ -8,7 +8,7 @@ it cannot be sure it says yes: a refusal too many is a nuisance, one too few is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -17,7 +17,7 @@ from .namespaces import PREFIXES
 
 # What a keyword cannot stand in: an IRI, a string in one of four quotings, an escaped character of a name, a comment.
 _QUIET = (
-    r"(?P<iri><[^<>\"{}|^`\\\x00-\x20]*>)"
+    r"(?P<iri><(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)"
     r'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
     r'|"(?:[^"\\\n\r]|\\.)*"|\'(?:[^\'\\\n\r]|\\.)*\')'
     r"|(?P<escape>\\.)"  # a number sign after a backslash begins no comment
@@ -26,7 +26,7 @@ _QUIET = (
 # What may hold the letters of a keyword and is none: variables, local names, language tags. Rather too little than too much: the
 # engine reads a keyword even where it touches a number or a colon.
 _NAMES = r"(?P<name>[?$]\w+|:[\w:-]*|@[A-Za-z]+(?:-[A-Za-z0-9]+)*)"
-_TOKEN = re.compile(rf"{_QUIET}|{_NAMES}|(?P<word>[A-Za-z_][\w.-]*)|(?P<other>\S)", re.DOTALL | re.ASCII)
+_TOKEN = re.compile(rf"{_QUIET}|{_NAMES}|(?P<word>[^\W\d][\w.-]*)|(?P<other>\S)", re.DOTALL)
 _SILENT = re.compile(_QUIET, re.DOTALL)
 _SILENT_NAMES = re.compile(_NAMES, re.ASCII)
 # Not between word boundaries: `1SERVICE` is the keyword too.
@@ -70,13 +70,42 @@ def keywords(text: str) -> str:
     return _SILENT_NAMES.sub(" ", _loud(text))
 
 
-def refuse_service(text: str) -> None:
-    """Refuse to ask another server.
+def may_ask_servers(text: str) -> bool:
+    """Whether the letters of SERVICE are anywhere in a text; if not, it surely asks no other server."""
+    return _SERVICE.search(text) is not None
 
-    :raises ForbiddenError: the request has a SERVICE clause.
+
+def may_load(text: str) -> bool:
+    """Whether the letters of LOAD are anywhere in an update; if not, it surely fetches no document."""
+    return _LOAD.search(text) is not None
+
+
+def has_service(text: str) -> bool:
+    """Whether tokens show a SERVICE clause."""
+    return _SERVICE.search(keywords(text)) is not None
+
+
+def without_services(text: str) -> str:
+    """The text with other letters in place of SERVICE wherever they stand, for a parser to tell whether they are a keyword.
+
+    As a part of an IRI, a string, a comment or a name other letters parse as well; the keyword does not. So what still parses has no
+    SERVICE clause, whatever a reader of tokens may take an ambiguous sign for.
     """
-    if _SERVICE.search(keywords(text)):
-        raise ForbiddenError("SERVICE is not allowed here: this endpoint does not ask other servers")
+    return _SERVICE.sub("xervice", text)
+
+
+def without_load(text: str) -> str:
+    """The same for LOAD."""
+    return _LOAD.sub("xoad", text)
+
+
+def with_graphs(text: str) -> str:
+    """A query whose SERVICE clauses, as tokens show them, are GRAPH clauses, for a parser to tell whether these are all there are."""
+    tokens = list(_tokens(text))
+    for place in reversed([place for place, token in enumerate(tokens) if token.says("SERVICE")]):
+        silent = place + 1 < len(tokens) and tokens[place + 1].says("SILENT")
+        text = f"{text[: tokens[place].start]}GRAPH {text[tokens[place + 1 if silent else place].end :]}"
+    return text
 
 
 def after_prologue(text: str) -> int:
@@ -89,21 +118,14 @@ def after_prologue(text: str) -> int:
     return len(text)
 
 
-def without_loads(text: str) -> str:
-    """An update that fetches no document: what would be loaded in silence is not, as if it could not be reached.
-
-    :raises ForbiddenError: the update has a LOAD operation that is not silent.
-    """
-    if not _LOAD.search(keywords(text)):
-        return text
+def without_silent_loads(text: str) -> str:
+    """An update whose LOAD SILENT operations, as tokens show them, do nothing: as if the documents could not be reached."""
     tokens = list(_tokens(text))
     for place in reversed([place for place, token in enumerate(tokens) if token.says("LOAD")]):
         end = place + 2
         if end < len(tokens) and tokens[place + 1].says("SILENT"):
             end += 3 if end + 1 < len(tokens) and tokens[end + 1].says("INTO") else 0
             text = f"{text[: tokens[place].start]}INSERT DATA {{}}{text[tokens[min(end, len(tokens) - 1)].end :]}"
-    if _LOAD.search(keywords(text)):
-        raise ForbiddenError("LOAD is not allowed here: this endpoint fetches no documents; send the data with INSERT DATA or to /graphs")
     return text
 
 
@@ -149,32 +171,25 @@ def dataset_of(text: str, base: str | None = None) -> Dataset:
     return Dataset(tuple(default), tuple(named))
 
 
-def with_services(text: str, address: Callable[[str], str | None]) -> tuple[str, tuple[str, ...]]:
+def with_services(text: str, addresses: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
     """A query whose SERVICE clauses ask other addresses, and which servers it wanted to ask.
 
-    `address` gives the address to ask in place of a server's IRI, or None where it may not be asked.
-
-    :raises ForbiddenError: a server that may not be asked, or one that only the data would name.
+    :param addresses: what to ask in place of each server that may be asked, by IRI.
+    :raises ForbiddenError: a server that may not be asked, or one that only the data would name, or a clause that touches a name.
     """
-    if not _SERVICE.search(keywords(text)):
-        return text, ()
     tokens = list(_tokens(text))
-    places = [place for place, token in enumerate(tokens) if token.says("SERVICE")]
     asked: list[str] = []
-    for place in reversed(places):
-        place += 2 if place + 1 < len(tokens) and tokens[place + 1].says("SILENT") else 1
-        token = tokens[place] if place < len(tokens) else None
+    for place in reversed([place for place, token in enumerate(tokens) if token.says("SERVICE")]):
+        if place and text[tokens[place].start - 1] not in " \t\r\n{}.;)":
+            raise ForbiddenError("SERVICE is not allowed here in this spelling; put a space before it")
+        named = place + 2 if place + 1 < len(tokens) and tokens[place + 1].says("SILENT") else place + 1
+        token = tokens[named] if named < len(tokens) else None
         wanted = token.text[1:-1] if token and token.kind == "iri" else None
-        instead = address(wanted) if wanted else None
-        if token is None or wanted is None or instead is None:
-            raise ForbiddenError(
-                f"SERVICE {token.text if token else ''} is not allowed here: name a server that is registered, by its whole IRI"
-            )
+        if token is None or wanted is None or wanted not in addresses:
+            said = token.text if token else ""
+            raise ForbiddenError(f"SERVICE {said} is not allowed here: name a server that is registered, by its whole IRI")
         asked.append(wanted)
-        text = f"{text[: token.start]}<{instead}>{text[token.end :]}"
-    # A clause that these tokens do not show (`1SERVICE`) must not slip through.
-    if len(_SERVICE.findall(keywords(text))) != len(places):
-        raise ForbiddenError("SERVICE is not allowed here in this spelling; put a space before it")
+        text = f"{text[: token.start]}<{addresses[wanted]}>{text[token.end :]}"
     return text, tuple(asked)
 
 
@@ -227,17 +242,24 @@ def _loud(text: str) -> str:
     return _SILENT.sub(" ", text)
 
 
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        raise QueryError(f"<{address}> is not an IRI") from None
+
+
 def _prologue(tokens: Sequence[_Token], base: str | None) -> tuple[str | None, dict[str, str]]:
     prefixes = {f"{name}:": address for name, address in PREFIXES.items()}
     for place, token in enumerate(tokens):
         if token.says("BASE") and place + 1 < len(tokens):
-            base = urljoin(base or "", tokens[place + 1].text[1:-1])
+            base = _joined(base or "", tokens[place + 1].text[1:-1])
         elif token.says("PREFIX"):
             rest = tokens[place + 1 : place + 4]
             address = next((t for t in rest if t.kind == "iri"), None)
             if address is not None:
                 name = "".join(t.text for t in rest[: rest.index(address)])
-                prefixes[name] = urljoin(base or "", address.text[1:-1])
+                prefixes[name] = _joined(base or "", address.text[1:-1])
         elif token.says("SELECT", "CONSTRUCT", "DESCRIBE", "ASK"):
             break
     return base, prefixes
@@ -246,7 +268,7 @@ def _prologue(tokens: Sequence[_Token], base: str | None) -> tuple[str | None, d
 def _iri_at(tokens: Sequence[_Token], place: int, base: str | None, prefixes: dict[str, str]) -> str:
     if place < len(tokens) and tokens[place].kind == "iri":
         written = tokens[place].text[1:-1]
-        return urljoin(base, written) if base else written
+        return _joined(base, written) if base else written
     said = ""
     end = tokens[place].start if place < len(tokens) else 0
     for token in tokens[place:]:

@@ -23,7 +23,6 @@ import select
 import signal
 import socket
 import struct
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -242,8 +241,7 @@ def _answer(connection: socket.socket, held: Held, jobs: Mapping[str, Job], head
     except (BrokenPipeError, ConnectionResetError):
         os._exit(0)
     except Exception:
-        sys.stderr.write(traceback.format_exc())
-        out.fail({"why": "error"})
+        out.fail({"why": "error", "trace": traceback.format_exc()})
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -251,6 +249,9 @@ def _answer(connection: socket.socket, held: Held, jobs: Mapping[str, Job], head
 def _sealed(connection: socket.socket, limits: WorkerLimits) -> socket.socket:
     """Take from this process what a call must not use; the connection, under the number that is left to it."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What the engine says when it ends itself is no line of a log; that it did is told by its status.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
     statm = Path("/proc/self/statm")  # only Linux tells, and only Linux holds to it
     if statm.exists():
         allowed = int(statm.read_text().split()[0]) * resource.getpagesize() + limits.memory

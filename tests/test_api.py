@@ -87,7 +87,7 @@ BAD = [
     ("GET", {"params": {"query": "ASK {}", "timeout": "soon"}}, 400, "timeout='soon' is not a number of seconds"),
     ("GET", {"params": [("query", "ASK {}"), ("query", "ASK {}")]}, 400, "is given 2 times"),
     ("GET", {"params": {"query": "SELECT oops"}}, 400, "not SPARQL 1.1: error at 1:"),
-    ("GET", {"params": {"query": "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"}}, 403, "name a server that is registered"),
+    ("GET", {"params": {"query": "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"}}, 403, "asks only registered servers"),
     ("GET", {"params": {"query": "DROP ALL"}}, 400, "not SPARQL 1.1"),
     ("GET", {"params": {"query": "ASK {}"}, "headers": {"accept": "image/png"}}, 406, "comes as one of"),
     ("POST", {"content": "ASK {}", "headers": {"content-type": "text/plain"}}, 415, "content type must be"),
