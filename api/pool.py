@@ -304,21 +304,18 @@ class Pool:
         """
         most = self._service.workers
         others = [one for one in self._alone if one != WRITER]
-        if (client != WRITER and len(others) >= most) or self._alone.count(client) >= max(1, most // 2):
+        if client != WRITER and (len(others) >= most or others.count(client) >= max(1, most // 2)):
             raise BusyError
         self._alone.append(client)
-        engine = self._engine
         try:
             while not self._warmed.is_set():  # an engine process may end before it is warm
                 await self._warmed.wait()
-            engine = self._engine
             waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
             self._special.append(waiter)
             self._say({"do": "fork", "for": "alone"} | limits)
             worker = await waiter
         except BaseException:
-            if engine == self._engine:
-                self._alone.remove(client)
+            self._leave(client)
             raise
         worker.is_alone = True
         self._busy[client] = self._busy.get(client, 0) + 1
@@ -332,6 +329,10 @@ class Pool:
             reply.close()
             raise
         return reply
+
+    def _leave(self, client: str) -> None:
+        with suppress(ValueError):  # nobody is counted any more when an engine process has ended meanwhile
+            self._alone.remove(client)
 
     async def commit(self, body: bytes) -> Head:
         """Have the engine process change what it holds; from here on every answer is of the new state.
@@ -356,7 +357,7 @@ class Pool:
         else:
             del self._busy[client]
         if worker.is_alone:
-            self._alone.remove(client)
+            self._leave(client)
             self._number += 1  # what is retired is counted out, and this one was never counted in
             self._retire(worker)
         elif worker.is_spent or worker.is_slow or worker.generation != self.generation:

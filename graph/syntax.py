@@ -147,12 +147,13 @@ def refuse_long(text: str) -> None:
 
 def is_volatile(text: str) -> bool:
     """Whether the answer may differ from one time to the next over the same data."""
-    return _VOLATILE.search(keywords(text)) is not None
+    return _VOLATILE.search(text) is not None and _VOLATILE.search(keywords(text)) is not None
 
 
 def has_dataset(text: str) -> bool:
     """Whether a query names its own dataset."""
-    return _FROM.search(keywords(text)) is not None
+    # The letters first: to read a text by its tokens takes long, if it is long.
+    return _FROM.search(text) is not None and _FROM.search(keywords(text)) is not None
 
 
 def dataset_of(text: str, base: str | None = None) -> Dataset:

@@ -201,12 +201,13 @@ def test_a_query_past_its_memory_is_ended_and_the_service_lives_on(service: Runn
     assert becomes(lambda: len(workers(service)) == 3)
 
 
-def test_memory_is_what_ends_a_query_that_grows_fast(patient: Running, service: Running) -> None:
+def test_memory_is_what_ends_a_query_that_grows_fast(patient: Running, tmp_path: Path) -> None:
     doubled = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}, ?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(12))
-    answer = asked(service, f"SELECT (STRLEN(?x12) AS ?n) {{ BIND('{'x' * 100}' AS ?x0) {doubled} }}")
-    assert answer.status_code == 503
-    assert answer.json()["detail"].startswith("the request needed more than the 256 MiB of memory")
-    assert gauge(service, 'stopped_total{why="memory"}') >= 1
+    with serving(tmp_path, "--bare", "--memory", "256", "--timeout", "100") as hungry:
+        answer = asked(hungry, f"SELECT (STRLEN(?x12) AS ?n) {{ BIND('{'x' * 100}' AS ?x0) {doubled} }}")
+        assert answer.status_code == 503
+        assert answer.json()["detail"].startswith("the request needed more than the 256 MiB of memory")
+        assert gauge(hungry, 'stopped_total{why="memory"}') >= 1
     assert gauge(patient, 'stopped_total{why="memory"}') == 0
 
 
