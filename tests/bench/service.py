@@ -7,6 +7,7 @@ table, not single figures of two.
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import statistics
@@ -28,7 +29,7 @@ from tests.services import free_port, serving
 
 RUNS = 5
 SECONDS = 6
-PATIENCE = 120.0
+PATIENCE = 40.0
 
 SMALL = "SELECT ?p ?o WHERE { <http://metadata.un.org/sdg/11> ?p ?o }"
 HEAVY = "SELECT ?p (COUNT(DISTINCT ?s) AS ?n) (COUNT(DISTINCT ?o) AS ?m) WHERE { ?s ?p ?o } GROUP BY ?p ORDER BY ?p"
@@ -55,15 +56,15 @@ class Server:
 
 
 def wrk(url: str, *, clients: int = 8, script: Path | None = None) -> tuple[float, float]:
-    """Requests a second, and the median latency in milliseconds."""
+    """Requests a second, and the median latency in milliseconds; no end of it where a server fails or answers nothing in time."""
     options = ["-s", str(script)] if script else []
     done = subprocess.run(
         ["wrk", "-t1", f"-c{clients}", f"-d{SECONDS}s", "--timeout", "30s", "--latency", *options, url], capture_output=True, text=True
     )
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     median = re.search(r"50%\s+([\d.]+)(us|ms|s)", done.stdout)
-    if rate is None or median is None or "Non-2xx" in done.stdout:
-        raise RuntimeError(f"wrk failed on {url}: {done.stdout}{done.stderr}")
+    if rate is None or median is None or "Non-2xx" in done.stdout or not float(rate[1]):
+        return 0.0, math.inf
     return float(rate[1]), float(median[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[median[2]]
 
 
@@ -126,7 +127,7 @@ def measure(server: Server, folder: Path) -> None:
     clients.start()
     time.sleep(0.3)
     stormy = wrk(server.endpoint, clients=32, script=script)[1]
-    clients.join(PATIENCE)
+    clients.join(2 * PATIENCE)
     figures["32 clients, median: ms"] = f"{calm:.1f}"
     figures["the same beside a wild query: ms"] = f"{stormy:.1f} ({stormy / calm:.2f} x)"
     figures["the wild query ended after: s"] = f"{wild[0]:.2f}" if wild else f"more than {PATIENCE:.0f}"
@@ -148,10 +149,10 @@ def ours_in_two_seconds(home: Path) -> Iterator[Server]:
 
 @contextmanager
 def oxigraph(data: Path) -> Iterator[Server]:
-    """`oxigraph serve`, with a limit of two seconds too."""
+    """`oxigraph serve`, without a limit of time: with `--timeout-s` 0.5.13 ended under these clients within seconds."""
     port = free_port()
     program = Path(sys.executable).with_name("oxigraph")
-    command = [str(program), "serve", "--bind", f"127.0.0.1:{port}", "--union-default-graph", "--timeout-s", "30"]
+    command = [str(program), "serve", "--bind", f"127.0.0.1:{port}", "--union-default-graph"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         base = f"http://127.0.0.1:{port}"
