@@ -46,12 +46,10 @@ from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
 from .tokens import Token, check_token, create_token, read_tokens, revoke_token
 from .trace import Break, Money, Source, Step, Trace, Way, trace
 from .validation import Problem, Report, report_triples
-from .workers import BEGUN, CALL, CHUNK, CONTROL, DONE, FAILED, WHOLE, Head, Job, Output, Reader, WorkerLimits, pack, run_engine
+from .workers import CALL, CONTROL, DONE, FAILED, WHOLE, Head, Job, Output, Reader, WorkerLimits, pack, run_engine
 
 __all__ = [
-    "BEGUN",
     "CALL",
-    "CHUNK",
     "CONTROL",
     "DECLARED",
     "DONE",

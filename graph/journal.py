@@ -58,7 +58,7 @@ class Journal:
             raise JournalError(f"{self._path}: another service writes it; one service a home folder may")
         self.records, self.digests, self._end = _read(self._path)
         os.ftruncate(self._file, self._end)
-        sync_folder(home)
+        sync(home)
         self._is_sound = True
 
     @property
@@ -134,9 +134,9 @@ def provenance(record: Record) -> list[Quad]:
     return [(*triple, JOURNAL) for triple in triples]
 
 
-def sync_folder(folder: Path) -> None:
-    """Have the names of a folder's files survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

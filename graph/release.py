@@ -20,7 +20,6 @@ import fcntl
 import gzip
 import io
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -362,11 +361,7 @@ def _is_whole(folder: Path, built: Path) -> bool:
 def _sync(folder: Path) -> None:
     # Without it a power cut could leave a pointer to a release whose files never reached the disk.
     for path in [*(p for p in folder.iterdir() if p.is_file()), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        journal.sync(path)
 
 
 def _made(home: Path) -> Path:

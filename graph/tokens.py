@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import hmac
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import TokenError
-from .journal import sync_folder
+from .journal import sync
 
 FILE: Final = "tokens.json"
 
@@ -114,10 +113,9 @@ def _changing(home: Path) -> Iterator[list[Token]]:
         written.unlink(missing_ok=True)
         written.touch(mode=0o600)
         written.write_text(json.dumps([asdict(token) for token in tokens], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        with written.open("rb") as handle:
-            os.fsync(handle.fileno())
+        sync(written)
         written.replace(home / FILE)
-        sync_folder(home)
+        sync(home)
 
 
 def _digest(secret: str) -> str:
