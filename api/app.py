@@ -6,17 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
-from importlib.resources import files
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from filorosso.graph import FilorossoError, Library
 
 from . import questions
+from .assets import Static, read_assets
 from .errors import problem
 from .federation import Federation
 from .front import Exchange, Front, Through, response
@@ -56,7 +55,7 @@ def get_app(service: Service, library: Library) -> Front:
     app.include_router(questions.get_router(front, library))
     app.include_router(_pages(front))
     app.include_router(_states(front))
-    app.mount("/static", StaticFiles(directory=str(files("filorosso.api").joinpath("static"))), name="static")
+    app.mount("/static", Static(read_assets()), name="static")
     app.add_exception_handler(HTTPException, _refused)
     # FastAPI keeps the document that it makes, and declares only schemes that its own routes check.
     app.openapi().setdefault("components", {})["securitySchemes"] = SCHEMES

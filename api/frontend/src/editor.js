@@ -1,0 +1,1 @@
+import Yasgui from "@zazuko/yasgui"; window.y=Yasgui
