@@ -19,6 +19,8 @@ PROVINCES = "https://w3id.org/italia/controlled-vocabulary/territorial-classific
 SDG = "http://metadata.un.org/sdg/"
 SDG_ONTOLOGY = "http://metadata.un.org/sdg/ontology#"
 
+DCAT = "http://www.w3.org/ns/dcat#"
+DCATAPIT = "http://dati.gov.it/onto/dcatapit#"
 DCT = "http://purl.org/dc/terms/"
 FOAF = "http://xmlns.com/foaf/0.1/"
 ORG = "http://www.w3.org/ns/org#"
@@ -28,10 +30,16 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 SH = "http://www.w3.org/ns/shacl#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
+VCARD = "http://www.w3.org/2006/vcard/ns#"
 VOID = "http://rdfs.org/ns/void#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
+# File systems bound the length of a name.
+_LONGEST = 100
+
 PREFIXES = {
+    "dcat": DCAT,
+    "dcatapit": DCATAPIT,
     "dct": DCT,
     "filo": FILO,
     "foaf": FOAF,
@@ -44,6 +52,7 @@ PREFIXES = {
     "sdgo": SDG_ONTOLOGY,
     "sh": SH,
     "skos": SKOS,
+    "vcard": VCARD,
     "void": VOID,
     "xsd": XSD,
 }
@@ -56,6 +65,21 @@ def slug(text: str) -> str:
     if re.fullmatch(r"[A-Z0-9]+(?:-[A-Z0-9]+)*|[a-z0-9]+(?:-[a-z0-9]+)*", text):
         return kebab
     return f"{kebab}-{hashlib.sha256(text.encode()).hexdigest()[:8]}".strip("-")
+
+
+def graph_slug(graph: str) -> str:
+    """What names the files of a graph (an IRI): what follows ours, with `--` for `/`; any other IRI cut short, with a hash to tell it apart."""
+    name = graph.removeprefix(GRAPH)
+    if name != graph and len(name) <= _LONGEST and re.fullmatch(r"[a-z0-9]+(?:[-/][a-z0-9]+)*", name):
+        return name.replace("/", "--")
+    kebab, _, digest = slug(graph).rpartition("-")
+    return f"{kebab[:_LONGEST]}-{digest}"
+
+
+def stem(name: str, space: str) -> str:
+    """What names a node of a namespace in file names and addresses: what follows `space`, `/` as `--`; elsewhere, or odd, a slug."""
+    local = name.removeprefix(space)
+    return local.replace("/", "--") if local != name and re.fullmatch(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*", local) else slug(name)
 
 
 def minted(kind: str, key: Iterable[object]) -> str:

@@ -6,18 +6,18 @@ that a build that fails or is killed leaves the one before in force.
 
     <home>/current                      the name of the release in force
     <home>/releases/<name>/data.nq.gz   N-Quads, sorted
-                           data.trig.gz the same as TriG
+                           data.*       the same in other syntaxes and compressions, and graphs/ a named graph a file (`dumps`)
                            report.ttl   the SHACL report
                            void.ttl     statistics
-                           manifest.json counts, inputs and their SHA-256, files and their SHA-256
                            refused.csv  rows that the register reader refused, if a register was given
+                           SHA256SUMS   for those who take files away
+                           manifest.json counts, inputs and their SHA-256, files and their SHA-256
 """
 
 from __future__ import annotations
 
 import csv
 import fcntl
-import gzip
 import io
 import json
 import shutil
@@ -30,7 +30,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import derivation, formats, journal, listing, proposals, resources, statistics, validation
+from . import derivation, dumps, formats, journal, listing, proposals, resources, statistics, validation
 from .errors import BuildError, ReleaseError, SourceError
 from .facts import Facts
 from .namespaces import FILO, GRAPH, SHAPES, VOC, slug
@@ -298,13 +298,13 @@ def _write(
     counts = statistics.counts(whole, facts, report)
     statistic_quads = [] if inputs.bare else _in_graph(statistics.void_triples(held, whole), "void")
     everything = sorted({*quads, *statistic_quads})
-    _gzip(folder / "data.nq.gz", "".join(formats.write_nquads(everything)).encode())
-    _gzip(folder / "data.trig.gz", formats.write_trig(everything))
+    dumps.write_dumps(folder, everything)
     report_text = formats.write_turtle(validation.report_triples(report))
     (folder / "report.ttl").write_text(report_text, encoding="utf-8")
     (folder / "void.ttl").write_text(formats.write_turtle(q[:3] for q in statistic_quads), encoding="utf-8")
     if inputs.register:
         (folder / "refused.csv").write_text(_refused_csv(refused), encoding="utf-8")
+    dumps.write_sums(folder)
     manifest = {
         "software": version("filorosso"),
         "asOf": inputs.as_of.isoformat(),
@@ -315,7 +315,7 @@ def _write(
         "municipalities": list(inputs.municipalities),
         "counts": counts | {"quads": len(everything), "refusedRows": len(refused)},
         "inputs": input_digests(inputs),
-        "files": {p.name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for p in sorted(folder.iterdir())},
+        "files": {name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for name, p in dumps.files(folder).items()},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -340,12 +340,12 @@ def _put_in_force(home: Path, built: Path) -> Release:
     folder.parent.mkdir(exist_ok=True)
     if not _is_whole(folder, built):
         shutil.rmtree(folder, ignore_errors=True)
-        _sync(built)
+        _sync(*built.rglob("*"), built)
         built.rename(folder)
     pointer = home / ".current"
     pointer.write_text(name + "\n", encoding="utf-8")
     pointer.replace(home / "current")
-    _sync(home)
+    _sync(home / "current", folder.parent, home)
     release = current(home)
     if release is None:
         raise BuildError(f"{home}: the release was written but is not in force")
@@ -354,13 +354,12 @@ def _put_in_force(home: Path, built: Path) -> Release:
 
 def _is_whole(folder: Path, built: Path) -> bool:
     """Whether the release is there already, every file as it was built."""
-    names = [path.name for path in built.iterdir()]
-    return all((folder / name).is_file() and _sha256(folder / name) == _sha256(built / name) for name in names)
+    return all((folder / name).is_file() and _sha256(folder / name) == _sha256(path) for name, path in dumps.files(built).items())
 
 
-def _sync(folder: Path) -> None:
+def _sync(*paths: Path) -> None:
     # Without it a power cut could leave a pointer to a release whose files never reached the disk.
-    for path in [*(p for p in folder.iterdir() if p.is_file()), folder]:
+    for path in paths:
         journal.sync(path)
 
 
@@ -370,10 +369,6 @@ def _made(home: Path) -> Path:
     except OSError as error:
         raise BuildError(f"{home}: cannot be created: {error.strerror}") from None
     return home
-
-
-def _gzip(path: Path, data: bytes) -> None:
-    path.write_bytes(gzip.compress(data, compresslevel=6, mtime=0))
 
 
 def _sha256(path: Path) -> str:

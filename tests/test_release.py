@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from filorosso.graph import BuildError, Inputs, Release, ReleaseError, SourceError, build, current, is_up_to_date, plan_quads
+from filorosso.graph.dumps import files, whole_names
 from filorosso.graph.namespaces import GRAPH
 
 BROKEN_PLAN = """@prefix filo: <https://w3id.org/filorosso/onto/> .
@@ -22,7 +23,7 @@ BROKEN_PLAN = """@prefix filo: <https://w3id.org/filorosso/onto/> .
 
 
 def digests(release: Release) -> dict[str, str]:
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in release.folder.iterdir()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files(release.folder).items()}
 
 
 def test_the_same_input_gives_the_same_bytes(release: Release, tmp_path: Path) -> None:
@@ -36,9 +37,10 @@ def release_day(release: Release) -> date:
 
 
 def test_the_manifest_vouches_for_every_file(release: Release) -> None:
-    files = release.manifest["files"]
-    assert set(files) == {"data.nq.gz", "data.trig.gz", "report.ttl", "void.ttl"}
-    for name, said in files.items():
+    listed = release.manifest["files"]
+    assert {*whole_names(), "report.ttl", "void.ttl", "SHA256SUMS"} <= set(listed)
+    assert set(listed) | {"manifest.json"} == set(files(release.folder))
+    for name, said in listed.items():
         content = (release.folder / name).read_bytes()
         assert said == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
