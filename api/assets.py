@@ -23,7 +23,8 @@ from .errors import Reply, problem
 from .texts import ASSETS
 
 # The parts that are built, and the file that shows that one is there. The words for each are in `texts.ASSETS`.
-PARTS: Final = {"design": "built/design.css", "charts": "built/charts.js", "editor": "built/editor.js"}
+PARTS: Final = {"design": "design.css", "charts": "charts.js", "editor": "editor.js"}
+_BUILT: Final = "built/"
 # Not left to the machine: what it knows of media types varies.
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain"}
 _TEXTS: Final = ("text/", "image/svg", "application/json")
@@ -44,25 +45,19 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """The files by their name under `/static/`."""
+    """The files by their path under `/static/`."""
 
     files: Mapping[str, Asset]
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The parts that were not built: of `design`, `charts`, `editor`."""
-        return tuple(part for part, name in PARTS.items() if name not in self.files)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether a file is there."""
-        return name in self.files
+        return tuple(part for part, name in PARTS.items() if not self.address(name))
 
     def address(self, name: str) -> str:
-        """The address of a file, which changes with it.
-
-        :raises KeyError: there is no such file.
-        """
-        return f"/static/{name}?v={self.files[name].version}"
+        """The address of a file of ours or of one that is built, which changes with it; `""` if there is none."""
+        found = next((full for full in (name, _BUILT + name) if full in self.files), None)
+        return f"/static/{found}?v={self.files[found].version}" if found else ""
 
     def said(self, lang: str) -> tuple[str, ...]:
         """What is missing and what comes of it, in words."""
