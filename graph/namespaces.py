@@ -68,18 +68,20 @@ def slug(text: str) -> str:
 
 
 def graph_slug(graph: str) -> str:
-    """What names the files of a graph (an IRI): what follows ours, with `--` for `/`; any other IRI cut short, with a hash to tell it apart."""
-    name = graph.removeprefix(GRAPH)
-    if name != graph and len(name) <= _LONGEST and re.fullmatch(r"[a-z0-9]+(?:[-/][a-z0-9]+)*", name):
+    """What names the files of a graph (an IRI)."""
+    return stem(graph, GRAPH)
+
+
+def stem(node: str, space: str) -> str:
+    """What names a node of one of our namespaces in a file name or an address: what follows `space`, with `--` for `/`.
+
+    Any other IRI is cut short, with a hash to tell it apart.
+    """
+    name = node.removeprefix(space)
+    if name != node and len(name) <= _LONGEST and re.fullmatch(r"[a-z0-9]+(?:[-/][a-z0-9]+)*", name):
         return name.replace("/", "--")
-    kebab, _, digest = slug(graph).rpartition("-")
+    kebab, _, digest = slug(node).rpartition("-")
     return f"{kebab[:_LONGEST]}-{digest}"
-
-
-def stem(name: str, space: str) -> str:
-    """What names a node of a namespace in file names and addresses: what follows `space`, `/` as `--`; elsewhere, or odd, a slug."""
-    local = name.removeprefix(space)
-    return local.replace("/", "--") if local != name and re.fullmatch(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*", local) else slug(name)
 
 
 def minted(kind: str, key: Iterable[object]) -> str:
