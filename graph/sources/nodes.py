@@ -22,6 +22,7 @@ ALT_LABEL = iri(SKOS + "altLabel")
 TITLE = iri(DCT + "title")
 PUBLISHER = iri(DCT + "publisher")
 LICENSE = iri(DCT + "license")
+RIGHTS = iri(DCT + "rights")
 PART_OF = iri(DCT + "isPartOf")
 VERSION_OF = iri(DCT + "isVersionOf")
 REPLACES = iri(DCT + "replaces")
@@ -46,6 +47,8 @@ def node(path: str) -> str:
 EVIDENCE = filo("hasEvidence")
 EDITORIAL = filo("editorialLabel")
 SHA256 = filo("sha256")
+# What is known of the use of a public page: `documents.ttl` says it in words.
+_NO_LICENCE = node("rights/no-licence-read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document: its node, title as printed, labels of ours, publishers (organisations' nodes) and what helps to find it again."""
+    """A document: its node, title as printed, labels of ours, publishers (organisations' nodes), what helps to find it again, and terms."""
 
     node: str
     title: str
@@ -86,6 +89,7 @@ class Document:
     sha256: str | None = None
     license: str | None = None
     when: When | None = None
+    rights: str | None = None
 
     def triples(self) -> list[Triple]:
         """The document described; its labels are marked ours."""
@@ -97,6 +101,8 @@ class Document:
             pairs.append((filo("sha256"), text(self.sha256)))
         if self.license:
             pairs.append((LICENSE, self.license))
+        if self.rights:
+            pairs.append((RIGHTS, self.rights))
         return describe(self.node, pairs + (self.when.pairs() if self.when else []))
 
 
@@ -119,7 +125,7 @@ class Page:
     def triples(self) -> list[Triple]:
         """The page as a document, and the evidence found on it."""
         page = node("document/" + self.slug)
-        described = Document(page, self.title, self.it, self.en, address=self.address)
+        described = Document(page, self.title, self.it, self.en, address=self.address, rights=_NO_LICENCE)
         names = f"{self.it}, pagina", f"{self.en}, page"
         return described.triples() + evidence(self.proof, page, "page", names, method="page-reading", certainty="high")
 
