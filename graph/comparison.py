@@ -17,11 +17,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-from .derivation import LINK_KINDS
 from .errors import ReleaseError
 from .namespaces import BASE, RDF, RDFS
 from .terms import Triple, iri, is_iri, language_of, value_of
-from .threads import filo
+from .threads import LINK_KINDS, filo
 
 # The nodes that people know by name, and hear of by name when they come, go or are called otherwise.
 KINDS: Final = ("Framework", "Element", "Project", *LINK_KINDS)
@@ -101,7 +100,7 @@ class Summary:
             yield node
 
     def to_json(self) -> dict[str, Any]:
-        """The summary: IRIs as keys; `nodes` are the first `MOST` that came, went or were named anew, `nodesLeftOut` how many are not said."""
+        """The summary, by IRI; `nodes` are the first `MOST` that came, went or got another name, `nodesLeftOut` how many more did."""
         frameworks = {name: {"label": self._names.get(name, {}), **_two(self.frameworks[name])} for name in sorted(self.frameworks)}
         counted = {key: {name: _two(held[name]) for name in sorted(held)} for key, held in self._counted().items()}
         return {"quads": _two(self.quads), **counted, "frameworks": frameworks, "nodes": self.nodes, "nodesLeftOut": self.left_out}

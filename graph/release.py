@@ -5,6 +5,7 @@ never changed again, named after what went into it. The file `current` names the
 that a build that fails or is killed leaves the one before in force.
 
     <home>/current                      the name of the release in force
+    <home>/history.jsonl changes/       which were in force, and what each changed (`history`)
     <home>/releases/<name>/data.nq.gz   N-Quads, sorted
                            data.*       the same in other syntaxes and compressions, and graphs/ a named graph a file (`dumps`)
                            report.ttl   the SHACL report
@@ -30,7 +31,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import derivation, dumps, formats, journal, listing, proposals, resources, statistics, validation
+from . import derivation, dumps, formats, history, journal, listing, proposals, resources, statistics, validation
 from .errors import BuildError, ReleaseError, SourceError
 from .facts import Facts
 from .namespaces import FILO, GRAPH, SHAPES, VOC, slug
@@ -88,10 +89,23 @@ def current(home: Path) -> Release | None:
     if not pointer.exists():
         return None
     try:
-        folder = home / "releases" / pointer.read_text(encoding="utf-8").strip()
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return read_release(home, pointer.read_text(encoding="utf-8").strip())
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{home}: the release in force cannot be read ({error}); build again") from None
+
+
+def read_release(home: Path, name: str) -> Release:
+    """A release that is kept, in force or not.
+
+    :raises ReleaseError: there is none of this name, or its manifest is damaged.
+    """
+    folder = home / "releases" / name
+    if not history.NAME.fullmatch(name):
+        raise ReleaseError(f"{home}: {name!r} is not the name of a release (16 hexadecimal digits); build again")
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{home}: release {name} cannot be read ({error}); build again") from None
     if not isinstance(manifest, dict) or not {"software", "counts", "inputs", "files", "plans", "municipalities"} <= set(manifest):
         raise ReleaseError(f"{folder}: its manifest is damaged; build again")
     return Release(folder, manifest)
@@ -335,7 +349,7 @@ def _building(home: Path) -> Iterator[Path]:
 
 
 def _put_in_force(home: Path, built: Path) -> Release:
-    name = _sha256(built / "manifest.json")[:16]
+    name, before = _sha256(built / "manifest.json")[:16], history.read_history(home)
     folder = home / "releases" / name
     folder.parent.mkdir(exist_ok=True)
     if not _is_whole(folder, built):
@@ -346,6 +360,7 @@ def _put_in_force(home: Path, built: Path) -> Release:
     pointer.write_text(name + "\n", encoding="utf-8")
     pointer.replace(home / "current")
     _sync(home / "current", folder.parent, home)
+    history.record(home, before)
     release = current(home)
     if release is None:
         raise BuildError(f"{home}: the release was written but is not in force")
