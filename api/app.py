@@ -14,14 +14,12 @@ from starlette.exceptions import HTTPException
 
 from filorosso.graph import FilorossoError, Library
 
-from . import questions
+from . import explored, questions
 from .assets import Static, read_assets
 from .errors import problem
 from .federation import Federation
 from .front import Exchange, Front, Through, response
-from .negotiation import choose_language
-from .openapi import BUSY, GRAPHS, QUERY, SCHEMES, UPDATE
-from .pages import LANGUAGES
+from .openapi import GRAPHS, QUERY, SCHEMES, UPDATE
 from .settings import Service
 from .sparql import Sparql
 from .writing import Writing
@@ -53,9 +51,10 @@ def get_app(service: Service, library: Library) -> Front:
     app = FastAPI(title="Filorosso", version=version("filorosso"), docs_url=None, redoc_url=None, lifespan=running)
     app.include_router(_lanes(sparql, writing))
     app.include_router(questions.get_router(front, library))
-    app.include_router(_pages(front))
+    app.include_router(explored.get_router(front))
     app.include_router(_states(front))
     app.mount("/static", Static(read_assets()), name="static")
+    app.include_router(explored.get_rest(front))
     app.add_exception_handler(HTTPException, _refused)
     # FastAPI keeps the document that it makes, and declares only schemes that its own routes check.
     app.openapi().setdefault("components", {})["securitySchemes"] = SCHEMES
@@ -80,21 +79,6 @@ def _lanes(sparql: Sparql, writing: Writing) -> APIRouter:
         add("/update", method, writing.update, said)
     for method, said in GRAPHS.items():
         add("/graphs", method, writing.graphs, said)
-    return router
-
-
-def _pages(front: Front) -> APIRouter:
-    router = APIRouter(tags=["pages"])
-
-    @router.get("/", summary="Front page", response_model=None, responses={200: {"content": {"text/html": {}}}, **BUSY})
-    async def page(request: Request, lang: str = "") -> Response:
-        chosen = lang if lang in LANGUAGES else choose_language(request.headers.get("accept-language"), LANGUAGES)
-
-        async def answered(exchange: Exchange) -> None:
-            await front.answer(exchange, {"do": "front", "lang": chosen, "seconds": front.service.limits.seconds})
-
-        return Through(answered)
-
     return router
 
 

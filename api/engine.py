@@ -8,7 +8,8 @@ import sys
 
 from filorosso.graph import Addresses, Elsewhere, ReleaseError, State, WorkerLimits, current, read_library, run_engine
 
-from .jobs import JOBS, Held
+from .held import Held
+from .jobs import JOBS
 from .settings import Service, service_from
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
@@ -14,17 +13,16 @@ from filorosso.graph import (
     GRAPH_TYPES,
     Author,
     Dataset,
-    Elsewhere,
     EvaluationError,
     FilorossoError,
     ForbiddenError,
     Head,
     Job,
-    Library,
+    NotFoundError,
     Output,
+    ParameterError,
     QueryError,
     Readable,
-    State,
     Store,
     Verdict,
     Write,
@@ -37,8 +35,13 @@ from filorosso.graph import (
     write_triples,
 )
 
-from . import answering, pages
+from . import answering, dereferencing
 from .errors import Reply, problem, refusal
+from .explorer.missing import missing
+from .explorer.pages import PAGES
+from .explorer.search import suggestions
+from .explorer.sparql import completion, sparql
+from .held import Held
 from .negotiation import choose, choose_language
 from .rendering import report_json, report_lines
 from .settings import Service
@@ -46,38 +49,6 @@ from .settings import Service
 _JSON: Final = "application/json"
 _TEXT: Final = "text/plain"
 _HTML: Final = "text/html"
-
-
-@dataclass
-class Held:
-    """What the engine process of a service holds."""
-
-    service: Service
-    state: State | Elsewhere
-    library: Library
-    pages: pages.Pages = field(default_factory=lambda: pages.Pages())
-
-    @property
-    def store(self) -> Readable:
-        """The graph."""
-        return self.state.store
-
-    def told(self) -> Head:
-        """What the front process must know of it."""
-        return self.state.told()
-
-    def commit(self, body: bytes) -> None:
-        """Change the graph by a write that was judged."""
-        self.state.commit(json.loads(body))
-
-    def forked(self) -> None:
-        """Be told, in a process that was just forked."""
-        if isinstance(self.store, Store):
-            self.store.forked()
-
-    def warm(self) -> Iterator[object]:
-        """Get ready for what was not asked yet."""
-        return self.state.warm()
 
 
 def query(held: Held, call: Head, body: bytes, out: Output) -> None:
@@ -136,9 +107,36 @@ def answer(held: Held, call: Head, body: bytes, out: Output) -> None:
     _send(out, answering.answered(held.store, question, asked), is_lasting=True)
 
 
-def front(held: Held, call: Head, body: bytes, out: Output) -> None:
-    """The front page in the language `lang`."""
-    _send(out, held.pages.front(held.store, held.library, held.state.counts, call["lang"]), is_lasting=True)
+def page(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """A page of the explorer: that of the path `page` in `PAGES`; see `Held.view` for the rest of the call."""
+    view = held.view(call)
+    given = dict(map(tuple, call["given"]))
+    try:
+        made = PAGES[call["page"]](view, given)
+    except ParameterError as error:
+        made = missing(view, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+    except NotFoundError as error:
+        made = missing(view, HTTPStatus.NOT_FOUND, str(error), next(iter(given.values()), ""))
+    _send(out, held.pages.written(view, made), is_lasting=True)
+
+
+def suggest(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """What a text that is being typed may mean."""
+    _say(out, suggestions(held.view(call), dict(map(tuple, call["given"]))))
+
+
+def complete(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """What the SPARQL editor completes with."""
+    _say(out, completion(held.view(call)))
+
+
+def resource(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """Describe the first of `iris` that the graph knows, in a form of `accept` or the one that `given` names; a named graph is streamed."""
+    reply = dereferencing.described(held, call)
+    if isinstance(reply, Reply):
+        _send(out, reply, is_lasting=True)
+    else:
+        graph(held, call | {"graph": reply.graph, "accept": reply.media_type}, body, out)
 
 
 def describe(held: Held, call: Head, body: bytes, out: Output) -> None:
@@ -148,7 +146,8 @@ def describe(held: Held, call: Head, body: bytes, out: Output) -> None:
     if media_type is None:
         _send(out, problem(accept, HTTPStatus.NOT_ACCEPTABLE, f"the description comes as one of {', '.join(GRAPH_TYPES)}"))
     elif media_type == _HTML:
-        _send(out, held.pages.sparql(held.service.limits, choose_language(call["language"], pages.LANGUAGES)), is_lasting=True)
+        view = held.view(call)
+        _send(out, held.pages.written(view, sparql(view, dict(map(tuple, call["given"])))), is_lasting=True)
     else:
         content = write_triples(
             description(call["base"], held.store, _limits(held.service), is_federated=bool(held.service.services)), media_type
@@ -235,7 +234,17 @@ _DEBTS: Final = {
     "en": "Violations that were there before, and do not stand in the way of the write:",
 }
 
-JOBS: Final[Mapping[str, Job]] = {"query": query, "graph": graph, "answer": answer, "front": front, "describe": describe, "write": write}
+JOBS: Final[Mapping[str, Job]] = {
+    "query": query,
+    "graph": graph,
+    "answer": answer,
+    "page": page,
+    "suggest": suggest,
+    "complete": complete,
+    "resource": resource,
+    "describe": describe,
+    "write": write,
+}
 
 
 def _dataset(store: Readable, call: Head) -> tuple[Readable, Dataset]:
@@ -257,6 +266,12 @@ def _dataset(store: Readable, call: Head) -> tuple[Readable, Dataset]:
         others = tuple(graph for graph in store.declared.graphs() if graph)
         dataset = Dataset((*others, *(graph for graph in dataset.default if graph != declared)), dataset.named)
     return store, dataset
+
+
+def _say(out: Output, said: object) -> None:
+    """Send JSON in the language of the request."""
+    content = json.dumps(said, ensure_ascii=False).encode()
+    _send(out, Reply(HTTPStatus.OK, {"content-type": _JSON, "vary": "Accept-Language"}, content), is_lasting=True)
 
 
 def _send(out: Output, reply: Reply, *, is_lasting: bool = False) -> None:

@@ -1,44 +1,32 @@
-"""The pages: what the graph holds and questions to begin with; and a page to ask in SPARQL from."""
+"""Pages as HTML: the templates, the words that all pages share, and what a browser may load for them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-
-from filorosso.graph import Library, Readable, value_of
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, pass_context, select_autoescape
+from jinja2.runtime import Context
 
 from .errors import Reply
-from .settings import MIB, Limits
-from .texts import PAGE, SPARQL
+from .explorer.view import Page, View
+from .texts import EXPLORER
 
-LANGUAGES: Final = ("it", "en")
-TO_BEGIN_WITH: Final = ("thread", "coverage", "broken-threads", "money-by-element", "rests-on")
-_HEADERS: Final = {
-    "content-type": "text/html; charset=utf-8",
-    "vary": "Accept, Accept-Language",
-    "content-security-policy": "default-src 'self'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+_POLICY: Final = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
 }
-_EXAMPLE: Final = """SELECT ?framework ?label WHERE {
-  ?framework a filo:Framework ; rdfs:label ?label
-  FILTER (lang(?label) = "LANG")
-} ORDER BY ?label
-"""
-
-_FRAMEWORKS = """
-SELECT ?framework ?label (SAMPLE(?level) AS ?levelName) (MAX(?rank) AS ?order) (COUNT(DISTINCT ?element) AS ?elements) WHERE {
-    ?framework a filo:Framework ; rdfs:label ?label .
-    FILTER (lang(?label) = "LANG")
-    OPTIONAL {
-        ?framework filo:hasGovernanceLevel ?concept .
-        ?concept filo:rank ?rank ; skos:prefLabel ?level .
-        FILTER (lang(?level) = "LANG")
-    }
-    OPTIONAL { ?element a filo:Element ; filo:inFramework ?framework }
-} GROUP BY ?framework ?label ORDER BY (!BOUND(?order)) ?order ?label
-"""
+_HEADERS: Final = {"content-type": "text/html; charset=utf-8", "vary": "Accept, Accept-Language"}
 
 
 class Pages:
@@ -46,35 +34,46 @@ class Pages:
 
     def __init__(self) -> None:
         """Read them."""
-        environment = Environment(loader=PackageLoader("filorosso.api", "templates"), autoescape=select_autoescape())
-        self._templates = {name: environment.get_template(f"{name}.html") for name in ("front", "sparql")}
-
-    def front(self, store: Readable, library: Library, counts: Mapping[str, Any], lang: str) -> Reply:
-        """The front page."""
-        return self._page(
-            "front",
-            lang,
-            texts=PAGE[lang],
-            frameworks=_frameworks(store, lang),
-            counts=counts,
-            questions=[library.question(name) for name in TO_BEGIN_WITH],
-            release=store.name,
+        environment = Environment(
+            loader=PackageLoader("filorosso.api", "templates"),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
+        environment.filters |= {"number": _number, "euro": _euro, "day": _day}
+        names = [file.name for file in files("filorosso.api").joinpath("templates").iterdir() if file.name.endswith(".html")]
+        self._templates: dict[str, Template] = {name.removesuffix(".html"): environment.get_template(name) for name in names}
 
-    def sparql(self, limits: Limits, lang: str) -> Reply:
-        """The page to ask in SPARQL from."""
-        told = {
-            "seconds": f"{limits.seconds:g}",
-            "memory": limits.memory // MIB,
-            "answer": limits.answer // MIB,
-            "query": limits.query // MIB,
-        }
-        return self._page("sparql", lang, texts=SPARQL[lang], limits=told, example=_EXAMPLE.replace("LANG", lang))
-
-    def _page(self, name: str, lang: str, **context: Any) -> Reply:
-        return Reply(HTTPStatus.OK, _HEADERS, self._templates[name].render(lang=lang, **context).encode())
+    def written(self, view: View, page: Page) -> Reply:
+        """A page as a reply."""
+        context: dict[str, Any] = {"texts": {**EXPLORER[view.lang], **page.words[view.lang]}, "view": view, "page": page, **page.context}
+        body = self._templates[page.template].render(context).encode()
+        return Reply(page.status or HTTPStatus.OK, {**_HEADERS, "content-security-policy": policy(page.policy), **page.headers}, body)
 
 
-def _frameworks(store: Readable, lang: str) -> list[dict[str, str]]:
-    rows = store.rows(_FRAMEWORKS.replace("LANG", lang))
-    return [{name: value_of(term) for name, term in row.items()} for row in rows]
+def policy(relaxed: Mapping[str, str]) -> str:
+    """The content security policy of a page, with what it relaxes."""
+    return "; ".join(f"{name} {value}" for name, value in (_POLICY | dict(relaxed)).items())
+
+
+@pass_context
+def _number(context: Context, value: int | str) -> str:
+    """A whole number as the language of the interface writes it."""
+    written = f"{int(value):,}"
+    return written.replace(",", ".") if context["view"].lang == "it" else written
+
+
+@pass_context
+def _euro(context: Context, value: str) -> str:
+    """An amount as the language of the interface writes it."""
+    written = f"{Decimal(value):,.2f}"
+    return written.translate(str.maketrans(",.", ".,")) if context["view"].lang == "it" else written
+
+
+@pass_context
+def _day(context: Context, value: str) -> str:
+    """A date in ISO 8601 as the language of the interface writes it."""
+    year, _, rest = value.partition("-")
+    month, _, day = rest.partition("-")
+    return f"{day}/{month}/{year}" if context["view"].lang == "it" and len(day) == 2 else value

@@ -165,8 +165,9 @@ class Sparql:
 
     async def _described(self, exchange: Exchange) -> None:
         accept, language = exchange.header(b"accept"), exchange.header(b"accept-language")
-        call = {"do": "describe", "accept": accept, "language": language, "base": self._front.base(exchange)}
-        await self._front.answer(exchange, call | {"seconds": self._front.service.limits.seconds})
+        given = [(name, value) for name, values in parameters(exchange.scope["query_string"]).items() for value in values]
+        call = {"do": "describe", "accept": accept, "language": language, "base": self._front.base(exchange), "given": given}
+        await self._front.answer(exchange, call | {"path": exchange.scope["path"], "seconds": self._front.service.limits.seconds})
 
 
 def parameters(data: bytes) -> dict[str, list[str]]:

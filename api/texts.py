@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 TRACE: Final = {
     "it": {
@@ -254,9 +255,9 @@ ANSWER: Final = {
     },
 }
 
-SPARQL: Final = {
+SPARQL: Final[Mapping[str, Mapping[str, Any]]] = {
     "it": {
-        "lead": "Si interroga in SPARQL 1.1 a questo stesso indirizzo, con GET o POST. I prefissi del grafo sono già dichiarati. "
+        "lead": "Si interroga in SPARQL 1.1 a questo stesso indirizzo, con GET o POST; i prefissi del grafo sono già dichiarati. "
         "Senza altre indicazioni si interroga l'unione dei grafi nominati, dove le proposte stanno accanto a ciò che è dichiarato.",
         "query": "Interrogazione",
         "ask": "Interroga",
@@ -267,9 +268,47 @@ SPARQL: Final = {
         "size": "{} MiB di testo",
         "formats": "Tabelle in JSON, XML, CSV, TSV; grafi in Turtle, N-Triples, JSON-LD, RDF/XML, secondo l'intestazione Accept.",
         "library": "Le domande già pronte",
+        "noScript": "Senza JavaScript la risposta arriva come il browser la chiede, di solito in XML.",
+        "example": "Una domanda già pronta",
+        "choose": "Scegli…",
+        "cancel": "Ferma",
+        "link": "Indirizzo di questa interrogazione",
+        "keys": "Ctrl+Invio interroga, Ctrl+Spazio completa, Esc esce dall'editor.",
+        "editor": {
+            "query": "Testo dell'interrogazione SPARQL",
+            "invalid": "Questa riga non è SPARQL valido",
+            "running": "Interrogazione in corso…",
+            "cancelled": "Interrogazione fermata.",
+            "failed": "Il servizio non risponde.",
+            "place": "Riga {line}, colonna {column}: {detail}",
+            "rows": "{} righe",
+            "triples": "{} triple",
+            "true": "Sì: il grafo ne ha",
+            "false": "No: il grafo non ne ha",
+            "took": "in {} secondi",
+            "whole": "Risposta completa.",
+            "cut": "Risposta tagliata: il servizio l'ha interrotta prima della fine, a uno dei limiti indicati sotto.",
+            "shortened": "Qui si vedono i primi {} MiB della risposta: scaricala per averla intera.",
+            "download": "Scarica la risposta",
+            "table": "Tabella",
+            "response": "Testo",
+            "compact": "Vista semplice",
+            "ellipse": "Celle brevi",
+            "filter": "Filtra le righe",
+            "pageSize": "Righe per pagina",
+            "all": "tutte",
+            "showAll": "Mostra tutto",
+            "shown": "Righe da _START_ a _END_ di _TOTAL_",
+            "none": "Nessuna riga",
+            "filtered": "(filtrate da _MAX_)",
+            "class": "classe",
+            "property": "proprietà",
+            "graph": "grafo",
+            "tooLong": "L'interrogazione è troppo lunga per stare in un indirizzo.",
+        },
     },
     "en": {
-        "lead": "Ask in SPARQL 1.1 at this very address, with GET or POST. The prefixes of the graph are declared already. "
+        "lead": "Ask in SPARQL 1.1 at this very address, with GET or POST; the prefixes of the graph are declared already. "
         "Unless you say otherwise you ask the union of the named graphs, where proposals stand beside what is declared.",
         "query": "Query",
         "ask": "Ask",
@@ -280,6 +319,44 @@ SPARQL: Final = {
         "size": "{} MiB of text",
         "formats": "Tables as JSON, XML, CSV, TSV; graphs as Turtle, N-Triples, JSON-LD, RDF/XML, by the Accept header.",
         "library": "Questions that are ready to ask",
+        "noScript": "Without JavaScript the answer comes as the browser asks for it, mostly as XML.",
+        "example": "A question that is ready to ask",
+        "choose": "Choose…",
+        "cancel": "Stop",
+        "link": "Address of this query",
+        "keys": "Ctrl+Enter asks, Ctrl+Space completes, Esc leaves the editor.",
+        "editor": {
+            "query": "Text of the SPARQL query",
+            "invalid": "This line is not valid SPARQL",
+            "running": "Asking…",
+            "cancelled": "The query was stopped.",
+            "failed": "The service does not answer.",
+            "place": "Line {line}, column {column}: {detail}",
+            "rows": "{} rows",
+            "triples": "{} triples",
+            "true": "Yes: the graph has some",
+            "false": "No: the graph has none",
+            "took": "in {} seconds",
+            "whole": "The answer is complete.",
+            "cut": "The answer is cut: the service broke off before its end, at one of the limits said below.",
+            "shortened": "The first {} MiB of the answer are shown: download it to have it whole.",
+            "download": "Download the answer",
+            "table": "Table",
+            "response": "Text",
+            "compact": "Simple view",
+            "ellipse": "Short cells",
+            "filter": "Filter the rows",
+            "pageSize": "Rows a page",
+            "all": "all",
+            "showAll": "Show all",
+            "shown": "Rows _START_ to _END_ of _TOTAL_",
+            "none": "No rows",
+            "filtered": "(filtered from _MAX_)",
+            "class": "class",
+            "property": "property",
+            "graph": "graph",
+            "tooLong": "The query is too long to be an address.",
+        },
     },
 }
 
@@ -294,5 +371,107 @@ ASSETS: Final = {
         "design": "The design system of public services is missing: pages use a small style sheet.",
         "charts": "The charts are missing: tables and lists say the same.",
         "editor": "The SPARQL editor is missing: the plain form stands in for it.",
+    },
+}
+
+# The news of releases.
+FEED: Final[dict[str, dict[str, Any]]] = {
+    "it": {
+        "title": "Filorosso: le edizioni del grafo",
+        "subtitle": "Che cosa aggiunge, toglie e rinomina ogni edizione, con i file da scaricare.",
+        "entry": "Edizione {name} del {day}",
+        "patch": "Differenze dall'edizione precedente (RDF Patch)",
+        "first": "È la prima edizione.",
+        "untold": "Che cosa cambia dall'edizione precedente non è stato conservato.",
+        "same": "Nessuna affermazione cambia rispetto all'edizione precedente.",
+        "quads": "Affermazioni (quadruple) aggiunte: {added}; tolte: {removed}.",
+        "holds": "Il grafo contiene {quads} quadruple; quadri e loro versioni: {Framework}; elementi: {Element}; "
+        "progetti: {Project}; fili: {Thread}.",
+        "inside": "{}, elementi",
+        "thousands": ".",
+        "added": "aggiunti {}",
+        "removed": "tolti {}",
+        "relabelled": "rinominati {}",
+        "more": "… e altri {}, elencati nelle differenze.",
+        "named": {
+            "added": "Aggiunto ({kind}): {name}",
+            "removed": "Tolto ({kind}): {name}",
+            "relabelled": "Rinominato ({kind}): da «{was}» a «{name}»",
+        },
+        "kinds": {
+            "Framework": "Quadri e loro versioni",
+            "Element": "Elementi",
+            "Project": "Progetti",
+            "Frame": "Legami di cornice strategica",
+            "Contribution": "Legami di contributo",
+            "CoherenceAssessment": "Legami di coerenza",
+            "Correspondence": "Legami di corrispondenza",
+            "Reference": "Legami di rinvio",
+            "FundingAccess": "Legami di accesso a finanziamenti",
+        },
+        "kind": {
+            "Framework": "quadro",
+            "Element": "elemento",
+            "Project": "progetto",
+            "Frame": "cornice strategica",
+            "Contribution": "contributo",
+            "CoherenceAssessment": "valutazione di coerenza",
+            "Correspondence": "corrispondenza",
+            "Reference": "rinvio",
+            "FundingAccess": "accesso a finanziamenti",
+        },
+        "months": (
+            *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
+            *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
+        ),
+    },
+    "en": {
+        "title": "Filorosso: releases of the graph",
+        "subtitle": "What each release adds, removes and renames, with the files to download.",
+        "entry": "Release {name} of {day}",
+        "patch": "Differences from the release before (RDF Patch)",
+        "first": "This is the first release.",
+        "untold": "What changes from the release before was not kept.",
+        "same": "No statement differs from the release before.",
+        "quads": "Statements (quads) added: {added}; removed: {removed}.",
+        "holds": "The graph holds {quads} quads; frameworks and their versions: {Framework}; elements: {Element}; "
+        "projects: {Project}; threads: {Thread}.",
+        "inside": "{}, elements",
+        "thousands": ",",
+        "added": "{} added",
+        "removed": "{} removed",
+        "relabelled": "{} renamed",
+        "more": "… and {} more, listed in the differences.",
+        "named": {
+            "added": "Added ({kind}): {name}",
+            "removed": "Removed ({kind}): {name}",
+            "relabelled": "Renamed ({kind}): from “{was}” to “{name}”",
+        },
+        "kinds": {
+            "Framework": "Frameworks and their versions",
+            "Element": "Elements",
+            "Project": "Projects",
+            "Frame": "Links of strategic frame",
+            "Contribution": "Links of contribution",
+            "CoherenceAssessment": "Links of coherence",
+            "Correspondence": "Links of correspondence",
+            "Reference": "Links of reference",
+            "FundingAccess": "Links of funding access",
+        },
+        "kind": {
+            "Framework": "framework",
+            "Element": "element",
+            "Project": "project",
+            "Frame": "strategic frame",
+            "Contribution": "contribution",
+            "CoherenceAssessment": "coherence assessment",
+            "Correspondence": "correspondence",
+            "Reference": "reference",
+            "FundingAccess": "funding access",
+        },
+        "months": (
+            *("January", "February", "March", "April", "May", "June"),
+            *("July", "August", "September", "October", "November", "December"),
+        ),
     },
 }

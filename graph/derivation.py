@@ -26,6 +26,7 @@ from .threads import (
     HAS_SUBJECT,
     IN_FRAMEWORK,
     IS_PART_OF,
+    LINK_KINDS,
     TYPE,
     Hop,
     Thread,
@@ -44,8 +45,6 @@ DERIVED = (EDGES, PROPOSALS, THREADS, BREAKS, ATTRIBUTIONS, CHANGES)
 BODY = iri(ORG + "Organization")
 
 BASES = tuple(iri(f"{VOC}attribution-basis/{name}") for name in (COUNTED, WITH_PROPOSALS))
-
-LINK_KINDS = ("Frame", "Contribution", "CoherenceAssessment", "Correspondence", "Reference", "FundingAccess")
 
 # Per kind of hop: the edge it derives when it counts, and the one it derives while it is only proposed.
 EDGE = {

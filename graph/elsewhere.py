@@ -17,6 +17,7 @@ class Elsewhere:
 
     is_bare = False
     revision = 0
+    waiting = 0
 
     def __init__(self, release: Release, addresses: Addresses, *, union: bool, seconds: float) -> None:
         """Find a published release.
@@ -25,6 +26,8 @@ class Elsewhere:
         :raises RemoteError: the engine does not answer.
         """
         self.store = open_remote(addresses, release.name, seconds=seconds, union=union, guarded=False)
+        self.release = release.name
+        self.report = release.report()
         self.counts: Mapping[str, Any] = release.manifest["counts"]
 
     def warm(self) -> Iterator[object]:

@@ -94,7 +94,7 @@ class State:
         self._validator: validation.Validator | None = None
         self._known: Known | None = None
         self._report, self._counts = release.report(), release.manifest["counts"]
-        built = int(release.manifest.get("revision", 0))
+        self._built = built = int(release.manifest.get("revision", 0))
         if self.journal.revision < built:
             raise JournalError(f"{home}: the journal ends before revision {built}, which the release holds; put it back from a copy")
         self._replay([record for record in self.journal.records if record.revision > built])
@@ -103,6 +103,21 @@ class State:
     def revision(self) -> int:
         """The number of writes that the state holds."""
         return self.journal.revision
+
+    @property
+    def release(self) -> str:
+        """The name of the release."""
+        return self._release
+
+    @property
+    def waiting(self) -> int:
+        """The number of writes that the release does not hold."""
+        return self.revision - self._built
+
+    @property
+    def report(self) -> Report:
+        """The SHACL report on the state."""
+        return self._known.report if self._known is not None else self._report
 
     @property
     def rules(self) -> scope.Rules:
@@ -176,7 +191,8 @@ class State:
         if self.is_bare:
             return Verdict(asserted, Report(()), Report(()), {"record": asdict(record), "delta": asdict(change)})
         old = self.known.report
-        known, delta = follow(self.store, before, after, change, journal.provenance(record), self.known, self._revalidate(today))
+        told, edition = journal.provenance(record), self._edition(record)
+        known, delta = follow(self.store, before, after, change, told, self.known, self._revalidate(today), edition)
         debts = {_key(problem) for problem in old.problems if _is_violation(problem)}
         violations = [problem for problem in known.report.problems if _is_violation(problem)]
         added, left = (Report(tuple(p for p in violations if (_key(p) in debts) is is_old)) for is_old in (False, True))

@@ -7,12 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .derivation import LINK_KINDS
 from .facts import Facts
 from .namespaces import GRAPH, RDF, VOID
 from .proposals import DECLARED, is_proposed
 from .terms import Quad, Triple, integer, iri, value_of
-from .threads import HAS_ORIGIN, filo
+from .threads import HAS_ORIGIN, LINK_KINDS, filo
 from .validation import Report
 
 _TYPE = iri(RDF + "type")

@@ -26,6 +26,7 @@ from .terms import iri, value_of
 MAX_THREADS_FROM_A_NODE = 50_000
 
 TYPE = iri(RDF + "type")
+LINK_KINDS = ("Frame", "Contribution", "CoherenceAssessment", "Correspondence", "Reference", "FundingAccess")
 
 
 def filo(name: str) -> str:

@@ -5,15 +5,16 @@ It reads what the build derived (hops, threads, breaks) and looks up, per hop, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from .facts import Lookup
-from .finding import is_a, same_place
+from .finding import same_place
 from .namespaces import RDF
 from .terms import iri, value_of
-from .threads import ACCEPTED, HAS_CERTAINTY, HAS_EVIDENCE, HAS_LIFE_CYCLE, HAS_OBJECT, HAS_ORIGIN, HAS_SUBJECT, TYPE, filo
+from .threads import ACCEPTED, HAS_CERTAINTY, HAS_EVIDENCE, HAS_LIFE_CYCLE, HAS_OBJECT, HAS_ORIGIN, HAS_SUBJECT, LINK_KINDS, TYPE, filo
 
+_ACCEPTED = {"plan": "declared", "official": "official", "analyst": "assessed"}
 _BESIDE = {"Correspondence", "Reference", "FundingAccess", "CoherenceAssessment"}
 
 
@@ -50,6 +51,7 @@ class Step:
     certainty: str | None
     tier: str | None
     reference_kind: str | None
+    value: str | None
     sources: tuple[Source, ...]
     reasons: tuple[str, ...]
     money: tuple[Money, ...]
@@ -58,6 +60,14 @@ class Step:
     def proposed(self) -> bool:
         """Whether the hop is only a proposal."""
         return self.life_cycle != ACCEPTED
+
+    @property
+    def status(self) -> str:
+        """How it stands: `declared`, `official`, `assessed`, `proposed`, `inferred`, `rejected` or `superseded`."""
+        state = value_of(self.life_cycle).rsplit("/", 1)[-1] if self.life_cycle else "open"
+        if state == "accepted":
+            return _ACCEPTED[value_of(self.origin).rsplit("/", 1)[-1]]
+        return state if state != "open" else "inferred" if self.kind == "part-of" else "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +110,17 @@ def trace(lookup: Lookup, node: str) -> Trace:
     place = same_place(lookup, node)
     up = tuple(_ways(lookup, (t for n in place for t in lookup.subjects(filo("threadFrom"), n))))
     down = tuple(_ways(lookup, (t for n in place for t in lookup.subjects(filo("threadTo"), n))))
-    beside = tuple(_step(lookup, link) for n in place for link in _beside(lookup, n))
+    beside = tuple(_step(lookup, link, kind) for n in place for link, kind in _beside(lookup, n))
     # A break that is over is of interest to who asks of that day, not to who follows the thread now.
     standing = (found for found in lookup.subjects(filo("interrupts"), node) if not lookup.objects(found, filo("validUntil")))
     breaks = tuple(_break(lookup, found) for found in standing)
     return Trace(node, up, down, beside, tuple(sorted(breaks, key=lambda b: (b.direction != "up", b.node, b.why))))
+
+
+def links(lookup: Lookup, node: str) -> list[Step]:
+    """The links that start or end at a node, each as a step whose kind is the name of its class; those from it come first."""
+    found = [link for end in (HAS_SUBJECT, HAS_OBJECT) for link in lookup.subjects(end, node)]
+    return [_step(lookup, link, kind) for link in dict.fromkeys(found) if (kind := _kind(lookup, link, LINK_KINDS))]
 
 
 # Ways
@@ -147,9 +163,13 @@ def _hop(lookup: Lookup, hop: str) -> Step:
     return _built(lookup, hop, node, kind, ends)
 
 
-def _step(lookup: Lookup, link: str) -> Step:
-    """A link that stands beside the threads."""
-    kind = next(value_of(t).rsplit("/", 1)[-1] for t in lookup.objects(link, TYPE) if value_of(t).rsplit("/", 1)[-1] in _BESIDE)
+def _kind(lookup: Lookup, link: str, kinds: Collection[str]) -> str | None:
+    """The name of the class of a link, if it is one of some."""
+    return next((name for term in lookup.objects(link, TYPE) if (name := value_of(term).rsplit("/", 1)[-1]) in kinds), None)
+
+
+def _step(lookup: Lookup, link: str, kind: str) -> Step:
+    """A link as a step."""
     return _built(lookup, link, link, kind, (lookup.value(link, HAS_SUBJECT) or "", lookup.value(link, HAS_OBJECT) or ""))
 
 
@@ -165,6 +185,7 @@ def _built(lookup: Lookup, qualified: str, node: str, kind: str, ends: tuple[str
         certainty=lookup.value(qualified, HAS_CERTAINTY),
         tier=lookup.value(qualified, filo("hasTier")),
         reference_kind=lookup.value(node, filo("hasReferenceKind")),
+        value=lookup.value(node, filo("hasScaleValue")),
         sources=tuple(_source(lookup, evidence) for evidence in lookup.objects(node, HAS_EVIDENCE)),
         reasons=tuple(lookup.objects(node, filo("reason"))),
         # The amounts of a placed element are its own, not the hop's.
@@ -197,11 +218,12 @@ def _source(lookup: Lookup, evidence: str) -> Source:
     )
 
 
-def _beside(lookup: Lookup, node: str) -> Iterator[str]:
+def _beside(lookup: Lookup, node: str) -> Iterator[tuple[str, str]]:
     for end in (HAS_SUBJECT, HAS_OBJECT):
         for link in lookup.subjects(end, node):
-            if any(is_a(lookup, link, kind) for kind in _BESIDE):
-                yield link
+            kind = _kind(lookup, link, _BESIDE)
+            if kind:
+                yield link, kind
 
 
 # Breaks

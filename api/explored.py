@@ -1,0 +1,87 @@
+"""The routes of the explorer: its pages, suggestions, the page of every resource, and every IRI of ours under its own path."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from filorosso.graph import context, names_of
+
+from .dereferencing import CONTEXT
+from .explorer.pages import PAGES
+from .explorer.sparql import COMPLETION
+from .front import Exchange, Front, Through
+from .openapi import BUSY, PROBLEM
+
+_PAGE = {200: {"content": {"text/html": {}}}, 422: {"description": "A parameter is not what is expected"} | PROBLEM, **BUSY}
+
+
+def get_router(front: Front) -> APIRouter:
+    """The routes of the pages."""
+    router = APIRouter(tags=["pages"])
+    for path in PAGES:
+        _add_page(router, front, path)
+
+    @router.get("/search.json", summary="What a text that is being typed may mean", response_model=None, responses=BUSY)
+    async def suggest(request: Request, q: str = "", kind: str = "") -> Response:
+        return _called(front, request, {"do": "suggest"})
+
+    @router.get(COMPLETION, summary="What the SPARQL editor completes with", response_model=None, responses=BUSY)
+    async def complete(request: Request) -> Response:
+        return _called(front, request, {"do": "complete"})
+
+    said = json.dumps(context(), ensure_ascii=False, indent=1).encode()
+
+    @router.get(CONTEXT, summary="The JSON-LD context", response_model=None)
+    async def context_document() -> Response:
+        return Response(said, media_type="application/ld+json", headers={"cache-control": "public, max-age=3600"})
+
+    @router.get(
+        "/resource", summary="The page or the RDF of any IRI", response_model=None, responses={**_PAGE, 404: {"description": "Unknown"}}
+    )
+    async def resource(request: Request, iri: str = "") -> Response:
+        return _called(front, request, {"do": "resource", "iris": named(iri)})
+
+    return router
+
+
+def get_rest(front: Front) -> APIRouter:
+    """The last route: what no other answers is the path of an IRI, or unknown."""
+    router = APIRouter()
+
+    @router.get("/{path:path}", include_in_schema=False, response_model=None)
+    async def dereference(request: Request, path: str) -> Response:
+        return _called(front, request, {"do": "resource", "iris": names_of(path, front.service.address)})
+
+    return router
+
+
+def named(iri: str) -> list[str]:
+    """The term of an IRI that a client gave, if it is one."""
+    return [f"<{iri}>"] if iri.isprintable() and not set(iri) & set(' <>"{}|\\^`') and ":" in iri else []
+
+
+def _add_page(router: APIRouter, front: Front, path: str) -> None:
+    async def page(request: Request) -> Response:
+        return _called(front, request, {"do": "page", "page": path})
+
+    router.add_api_route(path, page, methods=["GET"], name=f"page {path}", response_model=None, responses=_PAGE, summary=f"The page {path}")
+
+
+def _called(front: Front, request: Request, call: dict[str, object]) -> Through:
+    given = request.query_params.multi_items()
+
+    async def answered(exchange: Exchange) -> None:
+        said = {
+            "given": given,
+            "path": exchange.scope["path"],
+            "accept": exchange.header(b"accept"),
+            "language": exchange.header(b"accept-language"),
+            "base": front.base(exchange),
+            "seconds": front.service.limits.seconds,
+        }
+        await front.answer(exchange, said | call)
+
+    return Through(answered)

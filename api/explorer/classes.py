@@ -1,0 +1,19 @@
+"""Which page shows a node: a framework has one of its own, and so have named graphs, schemes and the ontology; all else a common one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .resources import resource
+from .view import TYPE, Page, View
+
+Shown = Callable[[View, str, Mapping[str, str], list[str] | None], Page]
+
+SHOWN: Final[Mapping[str, Shown]] = {}
+
+
+def page_of(view: View, node: str, given: Mapping[str, str], retired: list[str] | None) -> Page:
+    """The page of a node; `retired` says what replaces it, if it is retired."""
+    shown = next((SHOWN[term] for term in view.store.objects(node, TYPE) if term in SHOWN), resource)
+    return (resource if "page" in given else shown)(view, node, given, retired)

@@ -1,0 +1,61 @@
+"""The JSON-LD context of the ontology, and descriptions written with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pyld import jsonld
+
+from . import formats, resources
+from .facts import Facts
+from .namespaces import FILO, ID, OWL, PREFIXES, RDF, RDFS, VOC
+from .terms import Triple, iri, value_of
+
+_TYPE: Final = iri(RDF + "type")
+_RANGE: Final = iri(RDFS + "range")
+_OTHERS: Final = {"id": ID, "voc": VOC, "dcat": "http://www.w3.org/ns/dcat#"}
+# Properties of others that the data uses and whose values are nodes.
+_LINKS: Final = ("dct:isVersionOf", "dct:replaces", "dct:isReplacedBy", "dct:publisher", "dct:license", "dct:isPartOf", "rdfs:isDefinedBy")
+_LINKS_SKOS: Final = ("skos:inScheme", "skos:broader", "skos:exactMatch", "skos:closeMatch", "skos:relatedMatch", "skos:topConceptOf")
+
+
+def context() -> dict[str, Any]:
+    """The context: prefixes, and each property of the ontology by its own name with the type of its values.
+
+    Names are exactly those of the ontology, so that nothing is said by the JSON that the RDF does not say.
+    """
+    facts = Facts(
+        triple for path in resources.turtle_files("ontology") if path.stem == "filorosso" for triple in formats.read_triples(path)
+    )
+    prefixes = PREFIXES | _OTHERS
+    terms: dict[str, Any] = {name: {"@id": name, "@type": "@id"} for name in (*_LINKS, *_LINKS_SKOS)}
+    for kind in ("ObjectProperty", "DatatypeProperty"):
+        for term in facts.subjects(_TYPE, iri(OWL + kind)):
+            name = value_of(term).removeprefix(FILO)
+            if value_of(term).startswith(FILO):
+                terms[name] = {"@id": f"filo:{name}"} | _coercion(facts, term, kind)
+    return {"@context": {"@version": 1.1, **dict(sorted(prefixes.items())), **dict(sorted(terms.items()))}}
+
+
+def write_jsonld(triples: Iterable[Triple], said: dict[str, Any], address: str) -> bytes:
+    """Triples as JSON-LD with the names of a context (from `context`), which the document names by its address."""
+    expanded = jsonld.from_rdf("".join(f"{s} {p} {o} .\n" for s, p, o in triples), {"format": "application/n-quads"})
+    options = {"documentLoader": _refuse, "compactArrays": True}
+    compacted = jsonld.compact(expanded, said, options)
+    return json.dumps({**compacted, "@context": address}, ensure_ascii=False, indent=1).encode()
+
+
+def _coercion(facts: Facts, term: str, kind: str) -> dict[str, str]:
+    if kind == "ObjectProperty":
+        return {"@type": "@id"}
+    ranges = facts.objects(term, _RANGE)
+    # A text may bear a language; a type would keep it from being said shortly.
+    if len(ranges) != 1 or not ranges[0].startswith("<http://www.w3.org/2001/XMLSchema#") or ranges[0].endswith("#string>"):
+        return {}
+    return {"@type": "xsd:" + value_of(ranges[0]).rsplit("#", 1)[-1]}
+
+
+def _refuse(url: str, options: dict[str, Any]) -> dict[str, Any]:
+    raise ValueError(f"nothing is fetched: {url}")
