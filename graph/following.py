@@ -6,15 +6,16 @@ changes nothing of it, and is followed in a fraction of the time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from . import derivation, proposals, statistics
+from .catalogue import CATALOGUE_GRAPH, Edition, catalogue_quads
 from .delta import Delta, between, then
 from .facts import Facts
 from .journal import JOURNAL
-from .namespaces import GRAPH
+from .namespaces import GRAPH, RDF
 from .proposals import SUFFIX, is_proposed
 from .store import Store, split
 from .terms import Quad, Triple, iri, value_of
@@ -22,7 +23,8 @@ from .validation import Report
 
 VOID_GRAPH: Final = iri(GRAPH + "void")
 # Graphs that follow from the others, or from the package alone.
-FOLLOWING: Final = frozenset({*derivation.DERIVED, JOURNAL, VOID_GRAPH, iri(GRAPH + "shapes"), iri(GRAPH + "questions")})
+FOLLOWING: Final = frozenset({*derivation.DERIVED, JOURNAL, VOID_GRAPH, CATALOGUE_GRAPH, iri(GRAPH + "shapes"), iri(GRAPH + "questions")})
+_TYPE: Final = iri(RDF + "type")
 
 Dumps = Mapping[str, bytes]
 # Validates where something changed: facts before and after, the triples added and removed.
@@ -69,12 +71,19 @@ def carry_out(store: Store, change: Delta) -> None:
 
 
 def follow(
-    store: Store, before: Dumps, after: Dumps, change: Delta, told: Iterable[Quad], known: Known, revalidate: Revalidate
+    store: Store,
+    before: Dumps,
+    after: Dumps,
+    change: Delta,
+    told: Iterable[Quad],
+    known: Known,
+    revalidate: Revalidate,
+    edition: Edition,
 ) -> tuple[Known, Delta]:
     """Make in a store that was changed what follows from the change, and say what is known now and what differs from before in all.
 
     :param before: the store before the change; `after`: with the change, and nothing that follows from it.
-    :param told: what the graph says of the change itself.
+    :param told: what the graph says of the change itself; `edition`: what the catalogue says besides what the graph knows.
     """
     old = Facts(triple for graph, dumped in before.items() if is_asserted(_term(graph)) for triple in split(dumped))
     added, removed = _triples(store, old, change)
@@ -90,6 +99,9 @@ def follow(
     made = then(made, Delta(added=tuple(told)))
     made = Delta(made.added, made.removed, _named(_graphs(made.added) - set(store.graphs())))
     store.apply(made)
+    listed = _catalogue_anew(store, new, edition)
+    store.apply(listed)
+    made = then(made, listed)
     graphs = dict(known.graphs)
     for graph in change.graphs | made.graphs:
         graphs[iri(graph)] = statistics.counted(store.triples(graph))
@@ -137,6 +149,22 @@ def _apart_anew(store: Store, change: Delta) -> Delta:
     """From where the changed subjects are said to where they belong: with the proposals, or not."""
     quads = [q for subject in {quad[0] for quad in (*change.added, *change.removed)} for q in store.quads_of(subject) if is_asserted(q[3])]
     return between(quads, proposals.apart((*quad[:3], _whole(quad[3])) for quad in quads))
+
+
+def _catalogue_anew(store: Store, facts: Facts, edition: Edition) -> Delta:
+    """From the catalogue that is there to that of what the store now says."""
+    there = ((*triple, CATALOGUE_GRAPH) for triple in store.triples(value_of(CATALOGUE_GRAPH)))
+    return between(there, catalogue_quads(_listed(store), facts, edition))
+
+
+def _listed(store: Store) -> Iterator[Quad]:
+    """What the catalogue reads by graph: types, and what a graph says of itself. Most statements are neither, and need not be parsed."""
+    mark = f" {_TYPE} ".encode()
+    for graph in store.graphs():
+        if graph and is_asserted(iri(graph)):
+            own = f"{iri(graph)} ".encode()
+            lines = b"".join(line for line in store.dump(graph).splitlines(keepends=True) if mark in line or line.startswith(own))
+            yield from ((*triple, iri(graph)) for triple in split(lines))
 
 
 def _subjects(store: Store) -> int:

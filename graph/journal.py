@@ -134,6 +134,11 @@ def provenance(record: Record) -> list[Quad]:
     return [(*triple, JOURNAL) for triple in triples]
 
 
+def changed_on(records: Iterable[Record]) -> dict[str, str]:
+    """The day (ISO 8601) of the last write to each graph (a term)."""
+    return {iri(graph): record.at[:10] for record in records for graph in record.change.graphs if graph}
+
+
 def sync(path: Path) -> None:
     """Have a file, or the names in a folder, survive a power cut."""
     handle = os.open(path, os.O_RDONLY)

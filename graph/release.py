@@ -24,7 +24,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
 from importlib.metadata import version
@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from . import derivation, dumps, formats, history, journal, listing, proposals, resources, statistics, validation
+from .catalogue import UNNAMED, Edition, Publisher, catalogue_quads
 from .errors import BuildError, ReleaseError, SourceError
 from .facts import Facts
 from .namespaces import FILO, GRAPH, SHAPES, VOC, slug
@@ -47,8 +48,8 @@ Progress = Callable[[str], None]
 class Inputs:
     """What a release is made from besides the shipped files and the journal.
 
-    `as_of` is the day on which waivers are judged; a `bare` release holds neither data nor rules; writes of the revisions in `skipped`
-    are left out.
+    `as_of` is the day on which waivers are judged, and of which the catalogue says that the data are; a `bare` release holds neither data
+    nor rules; writes of the revisions in `skipped` are left out.
     """
 
     as_of: date
@@ -57,6 +58,7 @@ class Inputs:
     municipalities: tuple[str, ...] = ()
     bare: bool = False
     skipped: tuple[int, ...] = ()
+    publisher: Publisher = UNNAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Release:
     def name(self) -> str:
         """The release's name: 16 hexadecimal digits that follow from what went into it."""
         return self.folder.name
+
+    @property
+    def edition(self) -> Edition:
+        """What its catalogue says besides what the graph knows."""
+        return Edition(Publisher(**self.manifest.get("publisher", {})), self.manifest["asOf"], own_graphs())
 
     def open(self, *, union: bool = True, guarded: bool = True) -> Store:
         """The release, loaded for queries; see `Store` for the options."""
@@ -122,12 +129,14 @@ def build(home: Path, inputs: Inputs, progress: Progress = lambda _: None) -> Re
     asserted, refused = ([], ()) if inputs.bare else _asserted(inputs)
     asserted, lost = _replayed(asserted, records)
     facts = Facts(quad[:3] for quad in asserted)
+    edition = Edition(inputs.publisher, inputs.as_of.isoformat(), own_graphs(), journal.changed_on(records))
+    catalogue = [] if inputs.bare else catalogue_quads(proposals.apart(asserted), facts, edition)
     progress(f"validating {len(asserted)} quads")
-    report = validation.Report(()) if inputs.bare else validate_data(asserted, inputs.as_of)
+    report = validation.Report(()) if inputs.bare else validate_data([*asserted, *catalogue], inputs.as_of)
     if not report.conforms:
         raise BuildError(_why_not(report, _keep_failed_report(home, report), records))
     progress("deriving edges and threads")
-    quads = sorted(set(asserted) if inputs.bare else _published(asserted, facts, records))
+    quads = sorted(set(asserted) if inputs.bare else {*_published(asserted, facts, records), *catalogue})
     with _building(home) as folder:
         progress(f"writing {len(quads)} quads")
         _write(
@@ -181,8 +190,9 @@ def input_digests(inputs: Inputs) -> dict[str, str]:
 
 def is_up_to_date(release: Release, inputs: Inputs) -> bool:
     """Whether a build from these inputs would give this release, the day put aside."""
-    made_of = (release.manifest["inputs"], release.manifest["municipalities"], release.manifest["software"])
-    return bool(made_of == (input_digests(inputs), list(inputs.municipalities), version("filorosso")))
+    names = ("inputs", "municipalities", "publisher", "software")
+    made_of = tuple(release.manifest.get(name) for name in names)
+    return made_of == (input_digests(inputs), list(inputs.municipalities), asdict(inputs.publisher), version("filorosso"))
 
 
 def shipped_quads() -> list[Quad]:
@@ -252,7 +262,12 @@ def refuse_rewriting(path: Path, plan: Sequence[Quad], shipped: Sequence[Quad]) 
 
 def _shipped_graphs() -> set[str]:
     names = {path.stem for path in resources.turtle_files("graph", "data")}
-    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "questions", "void", "journal", "all"}
+    return names | {"ontology", "alignments", "vocabularies", "shapes", "register", "questions", "void", "journal", "catalogue", "all"}
+
+
+def own_graphs() -> frozenset[str]:
+    """The graphs (terms) of the data that come with the software."""
+    return frozenset(iri(GRAPH + path.stem) for path in resources.turtle_files("graph", "data"))
 
 
 def shape_quads() -> list[Quad]:
@@ -327,6 +342,7 @@ def _write(
         "noLongerApplies": replay.lost,
         "plans": [path.name for path in inputs.plans],
         "municipalities": list(inputs.municipalities),
+        "publisher": asdict(inputs.publisher),
         "counts": counts | {"quads": len(everything), "refusedRows": len(refused)},
         "inputs": input_digests(inputs),
         "files": {name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for name, p in dumps.files(folder).items()},

@@ -65,7 +65,7 @@ def rights_of(lookup: Lookup, document: str) -> Rights:
         document=value_of(document),
         label=_labels(lookup, document),
         publishers={value_of(body): _labels(lookup, body) for body in sorted(lookup.objects(document, _PUBLISHER))},
-        address=value_of(lookup.value(document, _ADDRESS) or '""'),
+        address=_text(lookup, document, _ADDRESS),
         licences={value_of(licence): _labels(lookup, licence) for licence in sorted(lookup.objects(document, LICENSE))},
         terms={lang: " ".join(_terms(lookup, document, lang)) for lang in LANGUAGES},
         line={lang: line(lookup, document, lang) for lang in LANGUAGES},
@@ -80,11 +80,11 @@ def line(lookup: Lookup, document: str, lang: str) -> str:
     CC BY 4.0, section 3(a)(1): who made it, the licence and its address, the address of the material, and that it was changed.
     """
     source, licensed, unknown = _WORDS[lang]
-    citation = lookup.value(document, _CITATION)
+    citation = _text(lookup, document, _CITATION)
     publishers = ", ".join(label(lookup, body, lang) for body in sorted(lookup.objects(document, _PUBLISHER)))
     title = _in_language(lookup.objects(document, _TITLE), lang) or label(lookup, document, lang)
-    printed, address = (value_of(lookup.value(document, predicate) or '""') for predicate in (_PRINTED, _ADDRESS))
-    named = value_of(citation) if citation else ", ".join(part for part in (publishers or unknown, f"«{title}»", printed, address) if part)
+    printed, address = (_text(lookup, document, predicate) for predicate in (_PRINTED, _ADDRESS))
+    named = citation or ", ".join(part for part in (publishers or unknown, f"«{title}»", printed, address) if part)
     licences = "; ".join(f"{label(lookup, node, lang)} ({value_of(node)})" for node in sorted(lookup.objects(document, LICENSE)))
     said = [licensed.format(licence=licences)] if licences else []
     return ". ".join([f"{source}: {named}".removesuffix("."), *said]) + "."
@@ -99,10 +99,15 @@ def _terms(lookup: Lookup, document: str, lang: str) -> list[str]:
     return [text for text in dict.fromkeys(found) if text]
 
 
+def _text(lookup: Lookup, node: str, predicate: str) -> str:
+    """What is said in one literal, or nothing; of several always the same."""
+    return value_of(min(lookup.objects(node, predicate), default='""'))
+
+
 def _labels(lookup: Lookup, node: str) -> dict[str, str]:
     return {lang: label(lookup, node, lang) for lang in LANGUAGES}
 
 
 def _in_language(literals: list[str], lang: str) -> str:
-    by_language = {language_of(literal): value_of(literal) for literal in literals}
+    by_language = {language_of(literal): value_of(literal) for literal in sorted(literals)}
     return by_language.get(lang) or by_language.get(None) or ""

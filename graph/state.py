@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from . import derivation, journal, proposals, resources, scope, statistics, validation
+from .catalogue import Edition
 from .delta import Delta
 from .errors import ForbiddenError, JournalError
 from .facts import Facts
@@ -90,6 +91,7 @@ class State:
         self.journal = Journal(home)
         self.changed_at: dict[str, str] = {}
         self._release = release.name
+        self._edition_built = release.edition
         self._rules: scope.Rules | None = None
         self._validator: validation.Validator | None = None
         self._known: Known | None = None
@@ -244,6 +246,10 @@ class State:
 
         return revalidate
 
+    def _edition(self, *new: Record) -> Edition:
+        """What the catalogue says besides what the graph knows, with writes that the journal does not hold yet."""
+        return replace(self._edition_built, changed=journal.changed_on([*self.journal.records, *new]))
+
     def _replay(self, records: list[Record]) -> None:
         """Carry out writes that the release does not hold, and what follows from all of them together."""
         if records and self.is_bare:
@@ -256,7 +262,8 @@ class State:
             after = dumps(self.store)
             told = [quad for record in records for quad in journal.provenance(record)]
             today = datetime.now(UTC).date()
-            self._known, _ = follow(self.store, before, after, difference(before, after), told, known, self._revalidate(today))
+            change = difference(before, after)
+            self._known, _ = follow(self.store, before, after, change, told, known, self._revalidate(today), self._edition())
         for record in records:
             self._mark(record)
         self._name()
