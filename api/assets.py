@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from .errors import Reply, problem
+from .negotiation import takes_gzip
 from .texts import ASSETS
 
 # The parts that are built, and the file that shows that one is there. The words for each are in `texts.ASSETS`.
@@ -112,7 +113,7 @@ class Static:
         asset = self._assets.files.get(name)
         if asset is None:
             return problem(accept, HTTPStatus.NOT_FOUND, f"there is no file /static/{name} here")
-        is_packed = bool(asset.packed) and _takes_gzip(headers.get("accept-encoding", ""))
+        is_packed = bool(asset.packed) and takes_gzip(headers.get("accept-encoding", ""))
         tag = f'"{asset.version}{"-gz" if is_packed else ""}"'
         is_exact = asset.version in parse_qs(query).get("v", ())
         said = {"etag": tag, "vary": "Accept-Encoding", "cache-control": _FOREVER if is_exact else "no-cache"}
@@ -120,12 +121,3 @@ class Static:
             return Reply(HTTPStatus.NOT_MODIFIED, said)
         said |= {"content-type": asset.media_type} | ({"content-encoding": "gzip"} if is_packed else {})
         return Reply(HTTPStatus.OK, said, asset.packed if is_packed else asset.body)
-
-
-def _takes_gzip(accept: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip (RFC 9110, section 12.5.3)."""
-    for part in accept.lower().split(","):
-        name, _, quality = part.partition(";")
-        if name.strip() in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False

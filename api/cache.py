@@ -15,12 +15,13 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A whole answer, ready to be sent; `tag` is its entity tag, or `""`."""
+    """A whole answer, ready to be sent; `tag` is its entity tag, or `""`, and `packed` its body as gzip, or `b""`."""
 
     status: int
     headers: Headers
     body: bytes
     tag: str = ""
+    packed: bytes = b""
 
 
 def tag_of(body: bytes) -> str:
@@ -66,4 +67,4 @@ class Cache:
 
 def _size(key: Key, entry: Entry) -> int:
     """The bytes that keeping an answer takes, about."""
-    return len(entry.body) + sum(len(part) for part in key) + 1024
+    return len(entry.body) + len(entry.packed) + sum(len(part) for part in key) + 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from http import HTTPStatus
 from typing import Final
 
@@ -31,12 +32,33 @@ class Reply:
     body: bytes = b""
 
 
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{status} · Filorosso</title></head>
+<body>
+<main>
+<h1>{status} {title}</h1>
+<p lang="it">La richiesta non ha avuto risposta. Si può tornare alla <a href="/">pagina iniziale</a>, o riprovare fra poco.</p>
+<p>{detail}</p>
+</main>
+</body>
+</html>
+"""
+
+
 def problem(accept: str, status: HTTPStatus, detail: str, **members: object) -> Reply:
     """An error that says what was wrong and how to mend it, and nothing of the inside; `members` extend the problem."""
+    if accept.startswith("text/html"):
+        return Reply(status, {"content-type": "text/html; charset=utf-8"}, _page(status, detail).encode())
     if "text/plain" in accept and "json" not in accept:
         return Reply(status, {"content-type": "text/plain; charset=utf-8"}, (detail + "\n").encode())
     body = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, **members}
     return Reply(status, {"content-type": "application/problem+json"}, json.dumps(body, ensure_ascii=False).encode())
+
+
+def _page(status: HTTPStatus, detail: str) -> str:
+    """The problem for a browser where no page of the explorer can say it: the engine is busy, or failed."""
+    return _PAGE.format(status=int(status), title=escape(status.phrase), detail=escape(detail))
 
 
 def refusal(accept: str, error: FilorossoError) -> Reply:

@@ -8,6 +8,7 @@ cannot be finished ends without its last chunk, so that no client takes it for w
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import re
 import sys
@@ -24,6 +25,7 @@ from filorosso.graph import Head
 from .cache import Cache, Entry, Headers, Key, tag_of
 from .errors import RETRY, Reply, problem
 from .metrics import Metrics
+from .negotiation import takes_gzip
 from .pool import BusyError, Pool, Running, StoppedError
 from .settings import Service
 
@@ -36,6 +38,8 @@ GATHERED: Final = 1024 * 1024
 # Seconds between two writes of the log: a write for each request would cost more than many an answer.
 _LOGGED: Final = 0.2
 _HEADER: Final = 4096
+# Bytes under which a page is not worth compressing: it goes in one packet anyway.
+_WORTHWHILE: Final = 1400
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 # Seconds that a client may take to send its request.
 _READ: Final = 60.0
@@ -51,7 +55,7 @@ _SAFE: Final = (
 )
 _PREFLIGHT: Final = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"accept, accept-language, content-type, if-none-match"),
+    (b"access-control-allow-headers", b"accept, accept-language, content-type, if-none-match, if-range, range"),
     (b"access-control-max-age", b"86400"),
 )
 _MARKS: Final = {
@@ -256,9 +260,9 @@ class Front:
             self.cache.put(key, entry)
         return entry
 
-    async def send(self, exchange: Exchange, reply: Reply, extra: Mapping[str, str] | None = None) -> None:
-        """Send a whole answer that is not kept."""
-        await self._send_entry(exchange, _entry(reply, extra or {}))
+    async def send(self, exchange: Exchange, reply: Reply, extra: Mapping[str, str] | None = None, *, is_lasting: bool = False) -> None:
+        """Send a whole answer that is not kept here; a client may keep it and ask whether it is the same still, if it is lasting."""
+        await self._send_entry(exchange, _entry(reply, extra or {}, lasting=is_lasting))
 
     def _stopped(self, exchange: Exchange, stopped: StoppedError, seconds: float) -> Entry | None:
         """What is said of a call that was stopped; nothing, if nobody listens any more."""
@@ -284,7 +288,7 @@ class Front:
     async def _stream(self, exchange: Exchange, reply: Running, pieces: list[bytes]) -> None:
         tag = {"etag": reply.head["tag"]} if "tag" in reply.head else {}
         kept = "no-cache" if reply.head.get("lasting") else "no-store"
-        await exchange.start(HTTPStatus.OK, _headers(reply.head["headers"] | tag | {"cache-control": kept}))
+        await exchange.start(HTTPStatus.OK, headers_of(reply.head["headers"] | tag | {"cache-control": kept}))
         if exchange.is_head:
             await exchange.say(b"")
             return
@@ -321,9 +325,11 @@ class Front:
         return True
 
     async def _send_entry(self, exchange: Exchange, entry: Entry) -> None:
+        if entry.packed and takes_gzip(exchange.header(b"accept-encoding")):
+            entry = _packed(entry)
         wanted = exchange.header(b"if-none-match") if entry.tag else ""
         if wanted and (wanted == "*" or entry.tag in [tag.strip().removeprefix("W/") for tag in wanted.split(",")]):
-            unsaid = (b"content-type", b"content-length")
+            unsaid = (b"content-type", b"content-length", b"content-encoding")
             await exchange.start(HTTPStatus.NOT_MODIFIED, [header for header in entry.headers if header[0] not in unsaid])
             await exchange.say(b"")
             return
@@ -339,8 +345,8 @@ class Front:
         elif lane is not None:
             await lane(exchange)
         elif self.app is not None:
-            # The framework's routes know GET alone; the server sends no body in answer to HEAD.
-            scope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
+            # The framework's routes know GET alone; the server sends no body in answer to HEAD. `asked` is for routes that can spare it.
+            scope = {**exchange.scope, "method": "GET", "asked": "HEAD"} if exchange.is_head else exchange.scope
             await self.app(scope, exchange.receive, _dressed(exchange))
 
     def _log(self, exchange: Exchange) -> None:
@@ -399,7 +405,7 @@ def response(reply: Reply) -> Response:
     return Response(reply.body, reply.status, dict(reply.headers))
 
 
-def _headers(said: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+def headers_of(said: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     """Headers as they are sent, with those that every answer has."""
     return [*((name.encode(), value.encode("latin-1", "replace")) for name, value in said.items()), *_OPEN, *_safe(said)]
 
@@ -410,7 +416,19 @@ def _entry(reply: Reply, extra: Mapping[str, str], *, tag: str = "", lasting: bo
     if reply.status == HTTPStatus.OK and "cache-control" not in said and "etag" not in said:
         tag = tag or tag_of(reply.body)
         said |= {"etag": tag, "cache-control": "no-cache" if lasting else "no-store"}
-    return Entry(reply.status, _headers(said), reply.body, tag)
+    # Pages are read by people, often over slow lines; programs that take whole graphs have the dumps.
+    is_page = said.get("content-type", "").startswith("text/html") and len(reply.body) > _WORTHWHILE
+    if is_page:
+        said["vary"] = f"{said['vary']}, Accept-Encoding" if "vary" in said else "Accept-Encoding"
+    return Entry(reply.status, headers_of(said), reply.body, tag, gzip.compress(reply.body, 5, mtime=0) if is_page else b"")
+
+
+def _packed(entry: Entry) -> Entry:
+    """An answer as it is sent compressed: another representation, so it has a tag of its own."""
+    tag = f'{entry.tag[:-1]}-gz"' if entry.tag else ""
+    changed = {b"content-length": str(len(entry.packed)).encode(), b"etag": tag.encode()}
+    headers = [(name, changed.get(name, value)) for name, value in entry.headers]
+    return Entry(entry.status, [*headers, (b"content-encoding", b"gzip")], entry.packed, tag)
 
 
 def _safe(said: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:

@@ -38,6 +38,12 @@ def choose_language(accept_language: str | None, offered: Sequence[str]) -> str:
     return offered[0]
 
 
+def takes_gzip(accept: str) -> bool:
+    """Whether an Accept-Encoding header allows gzip (RFC 9110, section 12.5.3)."""
+    qualities = dict(_parsed(part) for part in accept.split(",") if part.strip())
+    return qualities.get("gzip", qualities.get("*", 0.0)) > 0
+
+
 def _parsed(part: str) -> tuple[str, float]:
     name, *parameters = (piece.strip().lower() for piece in part.split(";"))
     quality = 1.0
