@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from filorosso.graph import FilorossoError, Library
 
-from . import explored, questions
+from . import downloads, explored, questions
 from .assets import Static, read_assets
 from .errors import problem
 from .federation import Federation
@@ -52,6 +52,7 @@ def get_app(service: Service, library: Library) -> Front:
     app.include_router(_lanes(sparql, writing))
     app.include_router(questions.get_router(front, library))
     app.include_router(explored.get_router(front))
+    app.include_router(downloads.get_router(front))
     app.include_router(_states(front))
     app.mount("/static", Static(read_assets()), name="static")
     app.include_router(explored.get_rest(front))

@@ -1,4 +1,4 @@
-"""The command line: `filorosso build | serve | validate | trace | questions | query | reason | token | publish`.
+"""The command line: `filorosso build | serve | validate | trace | questions | query | reason | token | publish | changes`.
 
 Exit codes: 0 fine; 1 answered, but the answer is no (does not conform, nothing found); 2 could not (bad input, bad arguments). What
 went wrong is one line on standard error. Progress is told on a terminal and nowhere else.
@@ -15,11 +15,11 @@ from typing import NoReturn
 
 from filorosso.graph import FilorossoError, NotFoundError
 
-from .commands import build, publish, query, questions, reason, serve, token, trace, validate
+from .commands import build, changes, publish, query, questions, reason, serve, token, trace, validate
 from .commands.arguments import COULD_NOT, FINE, NO, Commands, tell_error
 from .settings import Settings, read_settings
 
-_COMMANDS = (build, serve, validate, trace, questions, query, reason, token, publish)
+_COMMANDS = (build, serve, validate, trace, questions, query, reason, token, publish, changes)
 
 
 class _Parser(argparse.ArgumentParser):

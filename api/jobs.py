@@ -45,6 +45,7 @@ from .held import Held
 from .negotiation import choose, choose_language
 from .rendering import report_json, report_lines
 from .settings import Service
+from .sitemap import sitemap
 
 _JSON: Final = "application/json"
 _TEXT: Final = "text/plain"
@@ -243,6 +244,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "complete": complete,
     "resource": resource,
     "describe": describe,
+    "sitemap": sitemap,
     "write": write,
 }
 

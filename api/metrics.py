@@ -5,7 +5,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 # Paths are counted by their first part, so that no client can make ever new series.
-_KNOWN = frozenset({"", "sparql", "update", "graphs", "questions", "static", "health", "metrics", "openapi.json", "federation"})
+_PROTOCOL = {"", "sparql", "update", "graphs", "questions", "static", "health", "metrics", "openapi.json", "federation"}
+_KNOWN = _PROTOCOL | {"download", "changes", "feed.atom"}
 
 
 class Metrics:

@@ -22,7 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from .comparison import Summary, compare, patch
+from .comparison import Node, Summary, compare, patch
 from .errors import ReleaseError
 from .journal import sync
 
@@ -32,7 +32,7 @@ _LEVEL: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InForce:
     """A release that was put in force: `at` is ISO 8601 in UTC, `previous` the one that was in force until then, `""` if none was."""
 
     release: str
@@ -42,7 +42,7 @@ class Entry:
     counts: Mapping[str, Any] = field(repr=False)
 
 
-def read_history(home: Path) -> tuple[Entry, ...]:
+def read_history(home: Path) -> tuple[InForce, ...]:
     """The releases that were in force, the first first. A home folder that kept no history has one of what it holds.
 
     :raises ReleaseError: the history is damaged.
@@ -52,7 +52,7 @@ def read_history(home: Path) -> tuple[Entry, ...]:
     return tuple(_followed(home, entries, now, (home / "current").stat().st_mtime) if now else entries)
 
 
-def record(home: Path, before: Sequence[Entry]) -> None:
+def record(home: Path, before: Sequence[InForce]) -> None:
     """Keep that the release that is in force now came after those `before`, and what it changed; once, however often it is put in force."""
     entries = _followed(home, before, _pointed(home), datetime.now(UTC).timestamp())
     lines = "".join(json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries)
@@ -76,12 +76,12 @@ def read_summary(home: Path, old: str, new: str) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def read_patch(home: Path, old: str, new: str) -> Iterator[str]:
-    """The change between any two releases that are kept, as RDF Patch; it is found now.
+def differences(home: Path, old: str, new: str) -> Iterator[Node]:
+    """Every node of any two releases that are kept, side by side; what tells them apart is found now.
 
     :raises ReleaseError: one of them is not kept, or cannot be read.
     """
-    return patch(compare(_data(home, old), _data(home, new)), old, new)
+    return compare(_data(home, old), _data(home, new))
 
 
 def _data(home: Path, name: str) -> Path:
@@ -98,7 +98,7 @@ def _keep_changes(home: Path, old: str, new: str) -> None:
         return
     summary, written = Summary(), io.BytesIO()
     try:
-        nodes = summary.told(compare(_data(home, old), _data(home, new)))
+        nodes = summary.told(differences(home, old, new))
         with gzip.GzipFile(filename="", fileobj=written, mode="wb", compresslevel=_LEVEL, mtime=0) as packed:
             packed.writelines(row.encode() for row in patch(nodes, old, new))
     except ReleaseError:
@@ -108,16 +108,16 @@ def _keep_changes(home: Path, old: str, new: str) -> None:
     _replace(said, json.dumps({"old": old, "new": new, **summary.to_json()}, ensure_ascii=False).encode())
 
 
-def _found(home: Path, now: str) -> list[Entry]:
+def _found(home: Path, now: str) -> list[InForce]:
     """What a home folder without a history can tell of it: the releases that it keeps, by their age, the one in force last."""
     ages = {path.parent.name: path.stat().st_mtime for path in (home / "releases").glob("*/manifest.json")}
-    entries: list[Entry] = []
+    entries: list[InForce] = []
     for name in sorted(ages, key=lambda name: (name == now, ages[name], name)):
         entries = _followed(home, entries, name, ages[name])
     return entries
 
 
-def _followed(home: Path, before: Sequence[Entry], name: str, at: float) -> list[Entry]:
+def _followed(home: Path, before: Sequence[InForce], name: str, at: float) -> list[InForce]:
     """The entries and then that of a release, unless it is the last of them already, or cannot be read."""
     if not NAME.fullmatch(name) or (before and before[-1].release == name):
         return list(before)
@@ -125,17 +125,17 @@ def _followed(home: Path, before: Sequence[Entry], name: str, at: float) -> list
         manifest = json.loads((home / "releases" / name / "manifest.json").read_text(encoding="utf-8"))
         made = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         previous = before[-1].release if before else ""
-        return [*before, Entry(name, made, previous, manifest["software"], manifest["counts"])]
+        return [*before, InForce(name, made, previous, manifest["software"], manifest["counts"])]
     except (OSError, ValueError, KeyError, TypeError):
         # What is damaged is told of where it is opened; here it must not stand in the way of the build that mends it.
         return list(before)
 
 
-def _read(path: Path) -> list[Entry]:
+def _read(path: Path) -> list[InForce]:
     entries = []
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
-            entries.append(Entry(**json.loads(line)))
+            entries.append(InForce(**json.loads(line)))
         except (ValueError, TypeError):
             raise ReleaseError(f"{path}:{number}: the line is damaged; put the file back from a copy, or remove it") from None
     return entries
