@@ -58,7 +58,7 @@ from .release import (
 from .remote import Addresses, publish, withdraw
 from .search import Index, Match, read_index
 from .state import Author, State, Verdict, Write, tag
-from .statements import Statements, document_graph, names_of, statements, successors, turns, view_triples
+from .statements import Statements, document_graph, names_of, standing, statements, successors, turns, view_triples
 from .store import GRAPH_TYPES, RESULT_TYPES, Readable, Results, Row, Store, open_store, write_rows, write_triples
 from .syntax import Dataset, dataset_of, has_dataset, is_volatile, may_ask_servers
 from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
@@ -190,6 +190,7 @@ __all__ = [
     "sensitivity",
     "shape_quads",
     "shipped_quads",
+    "standing",
     "statements",
     "successors",
     "tag",

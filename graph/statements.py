@@ -19,6 +19,7 @@ _DEPRECATED: Final = iri(OWL + "deprecated")
 _HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
 _OUT: Final = "SELECT ?p ?o ?g WHERE {{ GRAPH ?g {{ {node} ?p ?o }} }}"
 _IN: Final = "SELECT ?s ?p ?g WHERE {{ GRAPH ?g {{ ?s ?p {node} }} }}"
+_COUNTED: Final = "SELECT (COUNT(*) AS ?number) WHERE {{ GRAPH ?g {{ ?s ?p {node} }} FILTER (isIRI(?s) && ?s != {node}) }}"
 _IN_SCHEME: Final = "SELECT ?s ?p ?o ?g WHERE {{ GRAPH ?g {{ ?s skos:inScheme {node} ; ?p ?o }} }}"
 
 
@@ -54,6 +55,15 @@ def statements(store: Readable, node: str, page: int = 1, *, size: int = PAGE) -
     told = [*own, *((s, p, node, g) for p, s, g in pointing if s != node and (s, p, node, g) not in own)]
     pages = max(1, -(-len(told) // size))
     return Statements(node, tuple(told[(page - 1) * size : page * size]), page, pages, len(told))
+
+
+def standing(store: Readable, node: str) -> Statements:
+    """What stands of a node, all on one page; what points to it, which may be much, is only counted in `number`."""
+    out = [(node, row["p"], row["o"], row["g"]) for row in store.rows(_OUT.format(node=node))]
+    own = tuple(sorted({*_with_blanks(store, node, out), *_members(store, node, out)}))
+    counted = value_of(store.rows(_COUNTED.format(node=node))[0]["number"])
+    told = sum(quad[2] == node and quad[0] != node and is_iri(quad[0]) for quad in own)
+    return Statements(node, own, 1, 1, len(own) + int(counted) - told)
 
 
 def names_of(path: str, address: str = "") -> list[str]:
