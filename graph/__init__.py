@@ -63,7 +63,7 @@ from .store import GRAPH_TYPES, RESULT_TYPES, Readable, Results, Row, Store, ope
 from .syntax import Dataset, dataset_of, has_dataset, is_volatile, may_ask_servers
 from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
 from .tokens import Token, check_token, create_token, read_tokens, revoke_token
-from .trace import Break, Money, Source, Step, Trace, Way, links, trace
+from .trace import Break, Money, Source, Step, Trace, Way, links, steps, trace, ways
 from .validation import Problem, Report, report_triples
 from .workers import CALL, CONTROL, DONE, FAILED, WHOLE, Head, Job, Output, Reader, WorkerLimits, pack, run_engine
 
@@ -192,6 +192,7 @@ __all__ = [
     "shipped_quads",
     "standing",
     "statements",
+    "steps",
     "successors",
     "tag",
     "trace",
@@ -199,6 +200,7 @@ __all__ = [
     "validate_data",
     "value_of",
     "view_triples",
+    "ways",
     "whole_names",
     "withdraw",
     "write_jsonld",

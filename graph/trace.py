@@ -74,6 +74,7 @@ class Step:
 class Way:
     """A thread read hop by hop, upwards from `start`; `whose` is the node whose statement it reports, if not the start's own."""
 
+    thread: str
     start: str
     steps: tuple[Step, ...]
     whose: str | None
@@ -108,8 +109,8 @@ class Trace:
 def trace(lookup: Lookup, node: str) -> Trace:
     """Follow the threads of a node up and down; an element and its continuant are one place."""
     place = same_place(lookup, node)
-    up = tuple(_ways(lookup, (t for n in place for t in lookup.subjects(filo("threadFrom"), n))))
-    down = tuple(_ways(lookup, (t for n in place for t in lookup.subjects(filo("threadTo"), n))))
+    up = tuple(_whole(lookup, (t for n in place for t in lookup.subjects(filo("threadFrom"), n))))
+    down = tuple(_whole(lookup, (t for n in place for t in lookup.subjects(filo("threadTo"), n))))
     beside = tuple(_step(lookup, link, kind) for n in place for link, kind in _beside(lookup, n))
     # A break that is over is of interest to who asks of that day, not to who follows the thread now.
     standing = (found for found in lookup.subjects(filo("interrupts"), node) if not lookup.objects(found, filo("validUntil")))
@@ -117,22 +118,35 @@ def trace(lookup: Lookup, node: str) -> Trace:
     return Trace(node, up, down, beside, tuple(sorted(breaks, key=lambda b: (b.direction != "up", b.node, b.why))))
 
 
+def ways(lookup: Lookup, threads: Iterable[str]) -> list[Way]:
+    """Threads, read hop by hop."""
+    read: dict[str, Step] = {}
+    return [_way(lookup, thread, tuple(_remembered(lookup, hop, read) for hop in _hops(lookup, thread))) for thread in threads]
+
+
 def links(lookup: Lookup, node: str) -> list[Step]:
-    """The links that start or end at a node, each as a step whose kind is the name of its class; those from it come first."""
-    found = [link for end in (HAS_SUBJECT, HAS_OBJECT) for link in lookup.subjects(end, node)]
+    """The links that start or end at a node, as steps; those from it come first."""
+    return steps(lookup, (link for end in (HAS_SUBJECT, HAS_OBJECT) for link in lookup.subjects(end, node)))
+
+
+def steps(lookup: Lookup, found: Iterable[str]) -> list[Step]:
+    """Links, each as a step whose kind is the name of its class."""
     return [_step(lookup, link, kind) for link in dict.fromkeys(found) if (kind := _kind(lookup, link, LINK_KINDS))]
 
 
 # Ways
 
 
-def _ways(lookup: Lookup, threads: Iterable[str]) -> Iterator[Way]:
-    for thread in threads:
-        start, end = lookup.value(thread, filo("threadFrom")), lookup.value(thread, filo("threadTo"))
-        steps = tuple(_hop(lookup, hop) for hop in _hops(lookup, thread))
-        # A thread that goes on from a continuant to its elements ends where another one does already.
-        if steps[-1].end == end:
-            yield _way(lookup, thread, start or "", steps)
+def _whole(lookup: Lookup, threads: Iterable[str]) -> Iterator[Way]:
+    """Threads as ways, but for one that goes on from a continuant to its elements: it ends where another one does already."""
+    return (way for way in ways(lookup, threads) if way.steps[-1].end == lookup.value(way.thread, filo("threadTo")))
+
+
+def _remembered(lookup: Lookup, hop: str, read: dict[str, Step]) -> Step:
+    """A hop as a step: many threads share their hops."""
+    if hop not in read:
+        read[hop] = _hop(lookup, hop)
+    return read[hop]
 
 
 def _hops(lookup: Lookup, thread: str) -> Iterator[str]:
@@ -140,10 +154,11 @@ def _hops(lookup: Lookup, thread: str) -> Iterator[str]:
         yield from lookup.objects(thread, iri(f"{RDF}_{number}"))
 
 
-def _way(lookup: Lookup, thread: str, start: str, steps: tuple[Step, ...]) -> Way:
+def _way(lookup: Lookup, thread: str, steps: tuple[Step, ...]) -> Way:
     valid = [lookup.value(thread, filo(name)) for name in ("validFrom", "validUntil")]
     return Way(
-        start=start,
+        thread=thread,
+        start=lookup.value(thread, filo("threadFrom")) or "",
         steps=steps,
         whose=lookup.value(thread, filo("isInheritedFrom")),
         carried_from=lookup.value(thread, filo("isCarriedOverFrom")),
