@@ -223,7 +223,7 @@ def _refused(request: Request, why: tuple[HTTPStatus, str]) -> Response:
 
 
 _DISALLOWED: Final = tuple(
-    f"Disallow: {path}" for path in ("/sparql", "/update", "/graphs", "/questions/*/answer", "/resource?", "/search?", "/changes/")
+    f"Disallow: {path}" for path in ("/sparql", "/update", "/graphs", "/questions/*/answer", "/search?", "/changes/")
 )
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _NO: Final[dict[int | str, dict[str, Any]]] = {

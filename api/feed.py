@@ -77,7 +77,7 @@ def _paragraphs(offer: Offer, changed: Mapping[str, Any] | None, lang: str) -> l
     if not any(changed["quads"].values()):
         return [words["same"], holds]
     said = [words["quads"].format(**{what: _number(number, lang) for what, number in changed["quads"].items()})]
-    said += [_counted(words["kinds"][kind], held, lang) for kind, held in changed["kinds"].items()]
+    said += [_counted(words["kinds"][kind], changed["kinds"][kind], lang) for kind in words["kinds"] if kind in changed["kinds"]]
     for iri, held in changed["frameworks"].items():
         said.append(_counted(words["inside"].format(_named(held["label"], iri, lang)), held, lang))
     return [*said, holds]
@@ -94,7 +94,9 @@ def _number(value: int, lang: str) -> str:
 
 def _names(changed: Mapping[str, Any], lang: str) -> list[str]:
     """The first nodes that came, went, or are called otherwise, by their names; then how many more there are."""
-    words, nodes = FEED[lang], changed.get("nodes", ())
+    words = FEED[lang]
+    kinds = list(words["kind"])  # what people look for first
+    nodes = sorted(changed.get("nodes", ()), key=lambda node: kinds.index(node["kind"]))
     said, more = [], changed.get("nodesLeftOut", 0)
     for what in ("added", "removed", "relabelled"):
         found = [node for node in nodes if node["what"] == what]

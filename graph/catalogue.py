@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from . import terms
-from .dumps import dump_names, whole_names
+from .dumps import DOWNLOAD, dump_names, whole_names
 from .errors import SourceError
 from .facts import Facts, label
 from .holdings import VERSION_OF, Holding, documents, holdings, places
@@ -28,7 +28,6 @@ CATALOGUE: Final = BASE + "catalogue"
 CATALOGUE_GRAPH: Final = iri(GRAPH + "catalogue")
 DATASET: Final = BASE + "dataset/"
 DISTRIBUTION: Final = BASE + "distribution/"
-DOWNLOAD: Final = BASE + "download/current/"
 WHOLE: Final = DATASET + "all"
 ATTRIBUTION: Final = iri("http://schema.theodi.org/odrs#attributionText")
 

@@ -18,10 +18,12 @@ from typing import Final
 import zstandard
 
 from . import formats
-from .namespaces import graph_slug
+from .namespaces import BASE, graph_slug
 from .terms import Quad, value_of
 
 SUMS: Final = "SHA256SUMS"
+# Where files of the release in force are, wherever it is served: a release cannot say its own name, which follows from what it says.
+DOWNLOAD: Final = BASE + "download/current/"
 # What a dump is called before its compression, and its media type; of the files of a release, those that are RDF.
 WHOLE: Final = ("data.nq", "data.trig", "data.ttl")
 _TYPES: Final = {

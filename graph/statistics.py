@@ -1,20 +1,26 @@
-"""Counting what a graph holds: for the manifest, for the front page and as VoID."""
+"""Counting what a graph holds: for the manifest, for the front page and as VoID, which also says where it is to be had."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .dumps import DOWNLOAD, dump_names, whole_names
 from .facts import Facts
-from .namespaces import GRAPH, RDF, VOID
+from .namespaces import BASE, DCT, FILO, FOAF, GRAPH, ID, RDF, RDFS, VOID
 from .proposals import DECLARED, is_proposed
-from .terms import Quad, Triple, integer, iri, value_of
+from .terms import Quad, Triple, integer, iri, text, value_of
 from .threads import HAS_ORIGIN, LINK_KINDS, filo
 from .validation import Report
 
 _TYPE = iri(RDF + "type")
+_ALL = iri(GRAPH + "all")
+_LICENCE = iri("https://creativecommons.org/licenses/by/4.0/")
+_FORMATS = ("Turtle", "N-Triples", "N-Quads", "TriG", "JSON-LD", "RDF_XML")
+# One node to begin with of each kind: an agenda, a plan, a goal, a class.
+_EXAMPLES = (ID + "agenda-2030", ID + "seregno-agenda", "http://metadata.un.org/sdg/11", FILO + "Element")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +82,35 @@ def counts(whole: Counts, facts: Facts, report: Report) -> dict[str, Any]:
 
 
 def void_triples(graphs: Mapping[str, Counts], whole: Counts) -> list[Triple]:
-    """VoID statistics of the whole and of each named graph (terms), and which graphs are the declared view; sorted."""
-    all_ = iri(GRAPH + "all")
-    triples = [(all_, iri(VOID + "subset"), graph) for graph in graphs]
+    """VoID of the whole and of each named graph (terms): statistics, files, and which graphs are the declared view; sorted."""
+    triples = [(_ALL, iri(VOID + "subset"), graph) for graph in graphs]
     triples += [(DECLARED, _TYPE, iri(VOID + "Dataset"))]
     triples += [(DECLARED, iri(VOID + "subset"), graph) for graph in graphs if not is_proposed(graph)]
-    triples += _described(all_, whole)
+    triples += [*_described(_ALL, whole), *_offered(), *_dumped(_ALL, whole_names())]
     for graph, held in graphs.items():
-        triples += _described(graph, held)
+        triples += [*_described(graph, held), *_dumped(graph, dump_names(value_of(graph)))]
     return sorted(set(triples))
+
+
+def _offered() -> list[Triple]:
+    """What the whole is called, and how it is to be had."""
+    document, void = iri(GRAPH + "void"), {name: iri(VOID + name) for name in ("feature", "exampleResource")}
+    return [
+        (document, _TYPE, iri(VOID + "DatasetDescription")),
+        (document, iri(FOAF + "primaryTopic"), _ALL),
+        (_ALL, iri(RDFS + "label"), text("Filorosso, il grafo dei quadri strategici", "it")),
+        (_ALL, iri(RDFS + "label"), text("Filorosso, the graph of strategic frameworks", "en")),
+        (_ALL, iri(DCT + "license"), _LICENCE),
+        (_ALL, iri(FOAF + "homepage"), iri(BASE)),
+        (_ALL, iri(VOID + "sparqlEndpoint"), iri(BASE + "sparql")),
+        (_ALL, iri(VOID + "uriSpace"), text(BASE)),
+        *((_ALL, void["feature"], iri(f"http://www.w3.org/ns/formats/{name}")) for name in _FORMATS),
+        *((_ALL, void["exampleResource"], iri(example)) for example in _EXAMPLES),
+    ]
+
+
+def _dumped(dataset: str, names: Iterable[str]) -> list[Triple]:
+    return [(dataset, iri(VOID + "dataDump"), iri(DOWNLOAD + name)) for name in names]
 
 
 def _described(dataset: str, held: Counts) -> list[Triple]:
