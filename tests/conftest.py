@@ -9,15 +9,18 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from playwright.sync_api import Browser
 
-from filorosso.graph import Facts, Inputs, Library, Release, Store, build, create_token, read_library, shipped_quads
+from filorosso.graph import Facts, Inputs, Library, Release, Store, build, create_token, read_library, read_release, shipped_quads
 
+from .browser import Watched, browsing, watching
 from .services import serving
 from .w3c_sparql import Endpoint
 
@@ -77,6 +80,23 @@ def server(home: Path, release: Release) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of pages."""
+    if shutil.which("chromium") is None:
+        absent("chromium")
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture
+def watched(browser: Browser, server: str) -> Iterator[Watched]:
+    """A page over the shipped graph that is watched; whatever it does is held to what is promised of every page."""
+    with watching(browser, server) as page:
+        yield page
+        page.check()
+
+
+@pytest.fixture(scope="session")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     """An empty service with a plain dataset, where everything may be written."""
     home = tmp_path_factory.mktemp("scratch")
@@ -97,6 +117,25 @@ def fictional(tmp_path_factory: pytest.TempPathFactory) -> Store:
     plans = sorted((CHECKOUT / "tests" / "data" / "plans").glob("*.ttl"))
     assert len(plans) == 2
     return build(tmp_path_factory.mktemp("fictional"), Inputs(AS_OF, plans=tuple(plans))).open()
+
+
+@dataclass(frozen=True)
+class Site:
+    """A home folder with two releases that followed each other: the shipped graph, and the same with an invented plan."""
+
+    home: Path
+    shipped: Release
+    planned: Release
+
+
+@pytest.fixture(scope="session")
+def site(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A home folder with two releases. The first was put there by hand, with no history, as it was before there was one."""
+    home = tmp_path_factory.mktemp("site")
+    shutil.copytree(release.folder, home / "releases" / release.name)
+    (home / "current").write_text(f"{release.name}\n")
+    plan = CHECKOUT / "tests" / "data" / "plans" / "valdinulla.ttl"
+    return Site(home, read_release(home, release.name), build(home, Inputs(AS_OF, plans=(plan,))))
 
 
 @pytest.fixture(scope="session")

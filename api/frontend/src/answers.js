@@ -30,12 +30,19 @@ function plugins(Yasr, words) {
         };
       }
 
-      getUriLinkFromBinding(binding, prefixes) {
-        const text = document.createElement("span");
-        const known = Object.entries(prefixes ?? {}).find(([, space]) => binding.value.startsWith(space) && binding.value !== space);
-        text.textContent = known ? `${known[0]}:${binding.value.slice(known[1].length)}` : `<${binding.value}>`;
-        const address = `/resource?iri=${encodeURIComponent(binding.value).replaceAll("'", "%27")}`;
-        return `<a class='iri' href='${address}'>${text.innerHTML}</a>`;
+      getColumns() {
+        // To sort and filter, Yasr would have markup in values parsed, which the page's policy stops with a complaint.
+        const plain = (type) => !type || type === "filter" || type === "sort";
+        return super.getColumns().map((column) => ({
+          ...column,
+          render: (data, type, ...rest) => (data?.value !== undefined && plain(type) ? escaped(data.value) : column.render(data, type, ...rest)),
+        }));
+      }
+
+      getUriLinkFromBinding({ value }, prefixes) {
+        const known = Object.entries(prefixes ?? {}).find(([, space]) => value.startsWith(space) && value !== space);
+        const text = known ? `${known[0]}:${value.slice(known[1].length)}` : `<${value}>`;
+        return `<a class='iri' href='/resource?iri=${encodeURIComponent(value).replaceAll("'", "%27")}'>${escaped(text)}</a>`;
       }
 
       drawControls() {
@@ -68,6 +75,12 @@ function plugins(Yasr, words) {
     boolean: Truth,
     error: Failure,
   };
+}
+
+function escaped(text) {
+  const holder = document.createElement("span");
+  holder.textContent = text;
+  return holder.innerHTML;
 }
 
 function dataTables(words) {
