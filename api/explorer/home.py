@@ -118,6 +118,6 @@ def _dataset(view: View) -> str:
 
 
 def script_json(said: Any) -> str:
-    """JSON that may stand inside a script element: nothing in it ends the element."""
+    """JSON that may stand inside a script element as it is, since nothing in it ends the element; a script knows no entities."""
     written = json.dumps(said, ensure_ascii=False)
     return written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")

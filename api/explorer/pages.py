@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from .frameworks import frameworks
 from .home import home
 from .search import search
+from .thread import thread
 from .view import Page, View
 
 PAGES: Final[Mapping[str, Callable[[View, Mapping[str, str]], Page]]] = {
     "/": home,
+    "/frameworks": frameworks,
     "/search": search,
+    "/thread": thread,
 }

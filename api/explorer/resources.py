@@ -145,7 +145,7 @@ def resource(view: View, node: str, given: Mapping[str, str], retired: list[str]
     context = {
         **about(view, node, shown),
         "told": _facts(view, shown),
-        "links": _links(view, node),
+        "links": linked(view, node),
         "threads": threads(view, node),
         "breaks": breaks(view, node),
         "money": _money(view, node),
@@ -154,7 +154,7 @@ def resource(view: View, node: str, given: Mapping[str, str], retired: list[str]
         "pointing": _pointing(view, node),
         "table": _table(view, shown) if asked else None,
         "retired": None if retired is None else view.names(retired),
-        "turn": lambda number: view.link(local(value_of(node)), page=str(number)),
+        "turn": lambda number: view.link(local(value_of(node), view.base), page=str(number)),
     }
     return Page("resource", name.text, context, WORDS, crumbs=crumbs(view, node))
 
@@ -162,7 +162,7 @@ def resource(view: View, node: str, given: Mapping[str, str], retired: list[str]
 def about(view: View, node: str, shown: Statements) -> dict[str, Any]:
     """What the head and the foot of every resource's page say: what it is, its code, its RDF, how to cite it."""
     name, iri = view.name(node), value_of(node)
-    path = local(iri)
+    path = local(iri, view.base)
     return {
         "node": node,
         "iri": iri,
@@ -259,7 +259,8 @@ def _facts(view: View, shown: Statements) -> list[tuple[Name, list[Name]]]:
     return sorted(pairs, key=lambda pair: pair[0].text)
 
 
-def _links(view: View, node: str) -> dict[str, list[dict[str, Any]]]:
+def linked(view: View, node: str) -> dict[str, list[dict[str, Any]]]:
+    """The links from a node and to it, as pages show them: what stands first."""
     steps = links(view.store, node)
     order = ("declared", "official", "assessed", "proposed", "inferred", "superseded", "rejected")
     found: dict[str, list[dict[str, Any]]] = {"from": [], "to": []}
