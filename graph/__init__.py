@@ -6,6 +6,7 @@ This is the façade: what stands in `__all__` may be used from outside; the modu
 from __future__ import annotations
 
 from .answers import Answer, Citation, Completeness, Sensitivity, Unknown, ask, labels, native, sensitivity
+from .catalogue import UNNAMED, Publisher
 from .comparison import Summary, patch, release_iri
 from .context import context, write_jsonld
 from .delta import Delta
@@ -40,7 +41,7 @@ from .journal import read_journal
 from .listing import markdown
 from .namespaces import BASE, GRAPH, PREFIXES
 from .proposals import DECLARED
-from .questions import Library, Parameter, Question, read_library
+from .questions import Column, Library, Parameter, Question, read_library
 from .reasoning import Classification, reason
 from .release import (
     Inputs,
@@ -56,6 +57,7 @@ from .release import (
     validate_data,
 )
 from .remote import Addresses, publish, withdraw
+from .rights import Rights, rights, rights_of
 from .search import Index, Match, read_index
 from .state import Author, State, Verdict, Write, tag
 from .statements import Statements, document_graph, names_of, standing, statements, successors, turns, view_triples
@@ -78,6 +80,7 @@ __all__ = [
     "GRAPH_TYPES",
     "PREFIXES",
     "RESULT_TYPES",
+    "UNNAMED",
     "WHOLE",
     "Addresses",
     "Answer",
@@ -87,6 +90,7 @@ __all__ = [
     "Citation",
     "CitationError",
     "Classification",
+    "Column",
     "Completeness",
     "Dataset",
     "Delta",
@@ -110,6 +114,7 @@ __all__ = [
     "Parameter",
     "ParameterError",
     "Problem",
+    "Publisher",
     "Quad",
     "QueryError",
     "QuerySyntaxError",
@@ -124,6 +129,7 @@ __all__ = [
     "RemoteTimeoutError",
     "Report",
     "Results",
+    "Rights",
     "Row",
     "Sensitivity",
     "Source",
@@ -186,6 +192,8 @@ __all__ = [
     "release_iri",
     "report_triples",
     "revoke_token",
+    "rights",
+    "rights_of",
     "run_engine",
     "sensitivity",
     "shape_quads",

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
-from filorosso.graph import Addresses, FilorossoError, Inputs, Release, build, current, read_journal
+from filorosso.graph import UNNAMED, Addresses, FilorossoError, Inputs, Publisher, Release, build, current, read_journal
 
 from ..settings import Settings
 
@@ -72,6 +72,30 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         help="ISTAT codes whose projects to take from the register, such as 108039",
     )
     add_as_of(parser)
+    add_publisher(parser)
+
+
+def add_publisher(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told who publishes the data; `read_publisher` reads it."""
+    parser.add_argument("--publisher", metavar="NAME", help="who publishes the data, for the catalogue (with the next two)")
+    parser.add_argument("--publisher-identifier", metavar="CODE", help="its identifier: for a public body its IPA code, such as c_i625")
+    parser.add_argument("--publisher-email", metavar="ADDRESS", help="the e-mail address that answers questions about the data")
+    parser.add_argument("--publisher-homepage", metavar="URL", help="its web site")
+
+
+def read_publisher(options: argparse.Namespace) -> Publisher | None:
+    """Who publishes the data, if `add_publisher` was answered.
+
+    :raises FilorossoError: a part is missing or malformed.
+    """
+    name, code, email, homepage = (
+        getattr(options, each) for each in ("publisher", "publisher_identifier", "publisher_email", "publisher_homepage")
+    )
+    if name is None and code is None and email is None and homepage is None:
+        return None
+    if name is None or code is None or email is None:
+        raise FilorossoError("--publisher, --publisher-identifier and --publisher-email go together: a catalogue needs all three")
+    return Publisher(name, name, code, email, homepage or "")
 
 
 def _date(value: str) -> date:
@@ -92,7 +116,8 @@ def read_inputs(options: argparse.Namespace) -> Inputs:
         raise FilorossoError(f"--municipality {bad}: an ISTAT code has six digits, such as 108039")
     if bool(options.register) != bool(codes):
         raise FilorossoError("--register and --municipality go together: which files, and whose projects")
-    return Inputs(options.as_of, tuple(options.plan), tuple(options.register), codes)
+    publisher = read_publisher(options) or UNNAMED
+    return Inputs(options.as_of, tuple(options.plan), tuple(options.register), codes, publisher=publisher)
 
 
 def get_release(options: argparse.Namespace) -> Release:

@@ -9,10 +9,21 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-from filorosso.graph import FilorossoError, Inputs, Release, build, current, is_up_to_date, read_library
+from filorosso.graph import UNNAMED, FilorossoError, Inputs, Release, build, current, is_up_to_date, read_library
 
 from ..settings import MIB, Limits, Service, Settings
-from .arguments import FINE, Commands, add_command, add_home, add_store, read_store, tell_error, tell_progress
+from .arguments import (
+    FINE,
+    Commands,
+    add_command,
+    add_home,
+    add_publisher,
+    add_store,
+    read_publisher,
+    read_store,
+    tell_error,
+    tell_progress,
+)
 
 
 def add(commands: Commands, settings: Settings) -> None:
@@ -34,6 +45,7 @@ def add(commands: Commands, settings: Settings) -> None:
     parser.add_argument("--log-queries", action="store_true", help="write the text of queries to the log")
     add_store(parser, required=False)
     parser.add_argument("--no-build", action="store_true", help="serve the release in force as it is")
+    add_publisher(parser)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -93,9 +105,13 @@ def _servable(options: argparse.Namespace) -> Release:
         if release is not None and not release.manifest.get("bare"):
             raise FilorossoError(f"{options.home} holds a graph; name another --home for an empty one")
         return release or build(options.home, Inputs(date.today(), bare=True), tell_progress)
+    publisher = read_publisher(options)
     if release is not None and (options.no_build or release.manifest["plans"] or release.manifest["municipalities"]):
+        if publisher not in (None, release.edition.publisher):
+            raise FilorossoError("another --publisher needs another release: run filorosso build with it, and with the plans and registers")
         return release
-    inputs = Inputs(date.today())
+    # Who published before goes on publishing.
+    inputs = Inputs(date.today(), publisher=publisher or (UNNAMED if release is None else release.edition.publisher))
     if release is not None and is_up_to_date(release, inputs):
         return release
     if options.no_build:
