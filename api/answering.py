@@ -35,10 +35,12 @@ DEFAULT_ROWS: Final = 10_000
 _JSON = "application/json"
 TABLES: Final = (_JSON, *RESULT_TYPES, XLSX)
 GRAPHS: Final = tuple(GRAPH_TYPES)
+PAGE: Final = "text/html"
 # Here JSON is ours, with labels and completeness; SPARQL's own has a name of its own.
 _ALIASES: Final = {name: meant for name, meant in ALIASES.items() if name != _JSON}
 _LABELLED_CSV = "labelled-csv"
-_FORMATS: Final = {
+# By the names that an address may give them; a page is a form too, written by the explorer.
+FORMATS: Final = {
     "json": _JSON,
     "sparql-json": "application/sparql-results+json",
     "sparql-xml": "application/sparql-results+xml",
@@ -50,6 +52,7 @@ _FORMATS: Final = {
     "jsonld": "application/ld+json",
     "rdf": "application/rdf+xml",
     _LABELLED_CSV: "text/csv",
+    "html": PAGE,
 }
 # What a request may say besides the parameters of the question.
 OPTIONS: Final[Mapping[str, dict[str, Any]]] = {
@@ -58,7 +61,7 @@ OPTIONS: Final[Mapping[str, dict[str, Any]]] = {
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_ROWS, "default": DEFAULT_ROWS},
         "description": "Most rows or triples.",
     },
-    "format": {"schema": {"type": "string", "enum": list(_FORMATS)}, "description": "Instead of the Accept header."},
+    "format": {"schema": {"type": "string", "enum": list(FORMATS)}, "description": "Instead of the Accept header."},
     "bom": {"schema": {"type": "boolean", "default": False}, "description": "A byte order mark before labelled CSV, for Excel."},
     "view": {
         "schema": {"type": "string", "enum": ["all", "declared"], "default": "all"},
@@ -69,6 +72,11 @@ OPTIONS: Final[Mapping[str, dict[str, Any]]] = {
         "description": "A degree of certainty: what changes if the less certain is left out (JSON, questions with `certainty`).",
     },
     "cited": {"schema": {"type": "string"}, "description": "A citation, to be told whether the answer is still the same."},
+    "page": {"schema": {"type": "integer", "minimum": 1, "default": 1}, "description": "Which page of rows (HTML alone)."},
+    "data": {
+        "schema": {"type": "string", "enum": ["it", "en"]},
+        "description": "Language of labels (HTML alone).",
+    },
 }
 
 
@@ -80,6 +88,13 @@ class Asked:
     accept: str
     language: str
     seconds: float
+
+
+def wants_page(question: Question, asked: Asked) -> bool:
+    """Whether the client would rather have a page than any other form of the answer."""
+    named = dict(asked.given).get("format")
+    offered = TABLES if question.form == "select" else GRAPHS
+    return named == "html" if named else choose(asked.accept, (*offered, PAGE), _ALIASES) == PAGE
 
 
 def answered(store: Readable, question: Question, asked: Asked) -> Reply:
@@ -132,8 +147,8 @@ def _media_type(accept: str, question: Question, options: Mapping[str, str]) -> 
     offered = TABLES if question.form == "select" else GRAPHS
     if "format" not in options:
         return choose(accept, offered, _ALIASES)
-    wanted = [name for name, media_type in _FORMATS.items() if media_type in offered]
-    return _FORMATS[_one_of(options, "format", wanted)]
+    wanted = [name for name, media_type in FORMATS.items() if media_type in offered]
+    return FORMATS[_one_of(options, "format", wanted)]
 
 
 def _written(

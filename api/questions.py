@@ -1,49 +1,67 @@
-"""The library over HTTP: the list of questions, each with its text, and the routes where each is answered."""
+"""The library over HTTP: the list of questions, each with its text, and the routes where each is answered; for browsers, their pages."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from filorosso.graph import Library, NotFoundError, Question
 
-from .answering import GRAPHS, OPTIONS, TABLES
+from .answering import GRAPHS, OPTIONS, PAGE, TABLES
+from .calling import called
 from .errors import problem
-from .front import Exchange, Front, Through, response
-from .openapi import PROBLEM
+from .front import Front, response
+from .negotiation import choose
+from .openapi import BUSY, PROBLEM
 from .rendering import question_json
+
+_JSON: Final = "application/json"
 
 
 def get_router(front: Front, library: Library) -> APIRouter:
     """The routes of a library, whose questions a front answers."""
     router = APIRouter(tags=["questions"])
 
-    @router.get("/questions", summary="The questions of the library")
-    async def questions(tag: str = "") -> JSONResponse:
-        return JSONResponse([question_json(question) for question in library if not tag or tag in question.tags])
+    @router.get("/questions", summary="The questions of the library", response_model=None, responses=_LISTED)
+    async def questions(request: Request, tag: str = "") -> Response:
+        if _wants_page(request):
+            return called(front, request, {"do": "library", "name": ""})
+        return JSONResponse([question_json(question) for question in library if not tag or tag in question.tags], headers=_VARY)
 
-    @router.get("/questions/{name}", summary="A question, with its text", response_model=None, responses=_MISSING)
+    @router.get("/questions/{name}", summary="A question, with its text", response_model=None, responses=_LISTED | _MISSING)
     async def question(request: Request, name: str) -> Response:
+        if _wants_page(request):
+            return called(front, request, {"do": "library", "name": name})
         try:
             found = library.question(name)
         except NotFoundError as error:
             return _unknown(request, library, name, error)
-        return JSONResponse(question_json(found) | {"text": found.text})
+        return JSONResponse(question_json(found) | {"text": found.text}, headers=_VARY)
 
     for each in library:
         _add_answer(router, front, each)
 
     @router.get("/questions/{name}/answer", include_in_schema=False, response_model=None)
     async def unknown(request: Request, name: str) -> Response:
+        if _wants_page(request):
+            return called(front, request, {"do": "library", "name": name})
         return _unknown(request, library, name, NotFoundError(f"there is no question {name}"))
 
     return router
 
 
+_VARY: Final = {"vary": "Accept"}
+_LISTED: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}, PAGE: {}}}, **BUSY}
 _MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "No such question"} | PROBLEM}
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a page is wanted rather than JSON, which who asks for nothing in particular gets."""
+    named = request.query_params.get("format")
+    return named == "html" if named else choose(request.headers.get("accept"), (_JSON, PAGE), {}) == PAGE
 
 
 def _unknown(request: Request, library: Library, name: str, error: NotFoundError) -> Response:
@@ -52,18 +70,9 @@ def _unknown(request: Request, library: Library, name: str, error: NotFoundError
 
 def _add_answer(router: APIRouter, front: Front, question: Question) -> None:
     async def answer(request: Request) -> Response:
-        async def answered(exchange: Exchange) -> None:
-            seconds = front.service.limits.seconds
-            given = request.query_params.multi_items()
-            accept, language = exchange.header(b"accept"), exchange.header(b"accept-language")
-            await front.answer(
-                exchange,
-                {"do": "answer", "name": question.name, "given": given, "accept": accept, "language": language, "seconds": seconds},
-            )
+        return called(front, request, {"do": "answer", "name": question.name})
 
-        return Through(answered)
-
-    media: dict[str, Any] = {name: {} for name in (TABLES if question.form == "select" else GRAPHS)}
+    media: dict[str, Any] = {name: {} for name in (*(TABLES if question.form == "select" else GRAPHS), PAGE)}
     router.add_api_route(
         f"/questions/{question.name}/answer",
         answer,

@@ -14,6 +14,8 @@ The header is YAML in lines that begin with `#+`:
     everywhere  relations whose unread sources bear on every answer
     returns   the projected variables, in order; for CONSTRUCT nothing
     lists     the variables among them that hold several IRIs, separated by blanks (GROUP_CONCAT, whose order engines choose)
+
+`queries/columns.yaml` says what columns are called, for people, and what their numbers count.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ _HEADER = re.compile(r"(?:#\+[^\n]*\n)+")
 _MARKED = re.compile(r"^(?P<indent>[ \t]*)(?P<block>VALUES [^\n]*?)?[ \t]*# parameters$", re.MULTILINE)
 _KEYS = {"summary", "tags", "params", "about", "everywhere", "returns", "lists"}
 _PARAMETER_KEYS = {"type", "it", "en", "example", "default", "optional", "scheme", "choices"}
+_UNITS = ("EUR", "count", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +152,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of answers is called in each language; `unit` is what its numbers count: `EUR`, `count` (of things), or None."""
+
+    summary: Mapping[str, str]
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
-    """The questions, by name."""
+    """The questions by name, and the columns of their answers."""
 
     questions: Mapping[str, Question]
+    columns: Mapping[str, Column] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Question]:
         """The questions, in the order of their names."""
@@ -169,6 +181,10 @@ class Library:
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise NotFoundError(f"{name}: no such question{hint}")
         return found
+
+    def column(self, name: str) -> Column:
+        """A column of answers; what nobody named is called by its variable."""
+        return self.columns.get(name) or Column(dict.fromkeys(LANGUAGES, name))
 
     def near(self, name: str) -> list[str]:
         """The names that are most like one that is not there."""
@@ -189,9 +205,21 @@ def read_library(folder: Path | None = None) -> Library:
     :raises QuestionError: a file is not a question; the message names the file and what is wrong.
     """
     folder = folder or resources.folder("queries")
-    shared = yaml.safe_load((folder / "parameters.yaml").read_text(encoding="utf-8")) if (folder / "parameters.yaml").exists() else {}
+    shared = _read_yaml(folder / "parameters.yaml")
     paths = [path for path in sorted(folder.glob("*.rq")) if not path.stem.startswith("check-")]
-    return Library({path.stem: read_question(path, shared) for path in paths})
+    columns = {name: _column(folder / "columns.yaml", name, said) for name, said in _read_yaml(folder / "columns.yaml").items()}
+    return Library({path.stem: read_question(path, shared) for path in paths}, columns)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _column(path: Path, name: str, said: Any) -> Column:
+    _check_languages(path, f"column {name}", said)
+    if said.get("unit") not in _UNITS:
+        raise QuestionError(path.name, f"column {name}: unit must be one of EUR, count, or left out")
+    return Column({lang: said[lang] for lang in LANGUAGES}, said.get("unit"))
 
 
 def read_question(path: Path, shared: Mapping[str, Any]) -> Question:
