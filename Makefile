@@ -3,19 +3,29 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check bench bench-questions bench-paths bench-service bench-graph data docs clean
+.PHONY: serve test check assets bench bench-questions bench-paths bench-service bench-graph data docs clean
 
-serve: $(VENV)/installed
+serve: $(VENV)/installed assets
 	$(BIN)/filorosso serve
 
 # In two processes, a file of tests in one: many tests wait for a service, or for a process of their own.
-test: check
+test: check assets
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# What browsers load. An installation builds it too; this builds it again when its sources changed, and goes on without Node.
+BUILT := api/static/built/manifest.json
+assets: $(BUILT)
+$(BUILT): $(wildcard api/frontend/*.js api/frontend/*.json api/frontend/src/*)
+	@if ! command -v npm >/dev/null; then \
+		echo "api/static/built: not built, for there is no npm; pages work without charts and editor. Install Node.js 18 or later and run make assets" >&2; \
+	elif ! (cd api/frontend && npm ci --fetch-retries=1 --no-progress && npm run build); then \
+		echo "api/static/built: npm could not build it; pages work without charts and editor. Mend what npm says and run make assets" >&2; \
+	fi
 
 # One after the other, whatever -j says: two measures at once would measure each other.
 bench: bench-graph
@@ -50,7 +60,7 @@ docs: $(VENV)/installed
 	$(BIN)/python -c 'from filorosso.graph import markdown, read_library; print(markdown(read_library()), end="")' > docs/questions.md
 
 clean:
-	rm -rf $(VENV) .filorosso .cache build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .filorosso .cache build dist api/frontend/dist api/frontend/node_modules api/static/built *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Filorosso needs Python 3.11 or later; name one: make PYTHON=python3.12 …" >&2; exit 2; }
