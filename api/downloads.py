@@ -7,16 +7,18 @@ checksum is of. What differs between two releases that did not follow each other
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from filorosso.graph import GRAPH, GRAPH_TYPES, Release, ReleaseError, changes_file, current, read_history, read_release
 
@@ -97,6 +99,9 @@ def _add_changes(router: APIRouter, front: Front) -> None:
         path = changes_file(home, old, new, form)
         if path.is_file():
             return sent(request, path, sha256(path.read_bytes()).hexdigest(), {"cache-control": _FOREVER})
+        packed = changes_file(home, old, new)
+        if form == ".rdfp" and packed.is_file():
+            return StreamingResponse(_unpacked(packed), headers={"cache-control": _FOREVER}, media_type=_TYPES[form])
         for name in (old, new):
             found = _release(front, name)
             if not isinstance(found, Release):
@@ -113,6 +118,12 @@ def _add_changes(router: APIRouter, front: Front) -> None:
                 await _compared(front, exchange, (old, new, *_OPTIONS[form]), _TYPES[form])
 
         return Through(answered)
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    with gzip.open(path) as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 async def _compared(front: Front, exchange: Exchange, arguments: Sequence[str], kind: str) -> None:

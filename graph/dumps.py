@@ -29,7 +29,7 @@ WHOLE: Final = ("data.nq", "data.trig", "data.ttl")
 _TYPES: Final = {
     ".gz": "application/gzip",
     ".zst": "application/zstd",
-    ".ttl": "text/turtle",
+    ".ttl": "text/turtle; charset=utf-8",
     ".json": "application/json",
     ".csv": "text/csv; charset=utf-8",
 }

@@ -8,7 +8,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,33 +17,17 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filorosso.graph import Inputs, Quad, Release, ReleaseError, Summary, build, changes_file, differences, read_history, read_summary
+from filorosso.graph import Inputs, Quad, ReleaseError, Summary, build, changes_file, differences, read_history, read_summary
 from filorosso.graph.comparison import compare, patch
 from filorosso.graph.formats import write_nquads
 from filorosso.graph.history import FILE
 from filorosso.graph.terms import text
 
-from .conftest import AS_OF, CHECKOUT
+from .conftest import AS_OF, Site
 
 # rdflib 7.6 warns of its own readers.
 rdflib_warns = pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning")
-PLAN = CHECKOUT / "tests" / "data" / "plans" / "valdinulla.ttl"
 MADE_UP = "https://example.org/id/"
-
-
-@dataclass(frozen=True)
-class Site:
-    """A home folder with two releases that followed each other: the shipped graph, and the same with an invented plan."""
-
-    home: Path
-    shipped: Release
-    planned: Release
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    home = tmp_path_factory.mktemp("history")
-    return Site(home, build(home, Inputs(AS_OF)), build(home, Inputs(AS_OF, plans=(PLAN,))))
 
 
 def lines_of(path: Path) -> set[str]:
