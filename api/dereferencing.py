@@ -9,11 +9,14 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from filorosso.graph import (
+    BASE,
     GRAPH_TYPES,
     Head,
+    QuerySyntaxError,
     Statements,
     Triple,
     document_graph,
+    names_of,
     statements,
     successors,
     turns,
@@ -25,7 +28,7 @@ from filorosso.graph import (
 
 from .errors import Reply, problem
 from .explorer.classes import page_of
-from .explorer.missing import last_words, missing
+from .explorer.missing import missing, nearest
 from .explorer.resources import FORMATS
 from .explorer.view import local
 from .held import Held
@@ -34,6 +37,7 @@ from .negotiation import choose
 HTML: Final = "text/html"
 JSONLD: Final = "application/ld+json"
 CONTEXT: Final = "/context.jsonld"
+_NOTHING: Final = {"it": "Qui non c'è nulla con questo nome.", "en": "There is nothing of this name here."}
 _SAFE: Final = ":/?#[]@!$&'()*+,;=%~-._"
 
 
@@ -46,13 +50,13 @@ class Whole:
 
 
 def described(held: Held, call: Head) -> Reply | Whole:
-    """The answer to who asks for one of `iris` (terms): that of the first that the graph knows."""
+    """The answer to who asks for what a path stands for (`path` decoded, `raw` as it was sent), or for the IRI `iri`."""
     accept, given = call["accept"], dict(map(tuple, call["given"]))
-    node = next((term for term in call["iris"] if _is_known(held, term)), None)
+    node = next((term for term in _meant(call) if _is_known(held, term)), None)
     wanted = given.get("format", "")
     media_type = FORMATS.get(wanted) if wanted else choose(accept, (*GRAPH_TYPES, HTML), {})
     if node is None:
-        return _unknown(held, call, last_words(call["iris"][0].strip("<>")) if call["iris"] else "")
+        return _unknown(held, call)
     if media_type is None:
         offered = ", ".join(FORMATS) if wanted else ", ".join((*GRAPH_TYPES, HTML))
         return problem(accept, HTTPStatus.NOT_ACCEPTABLE, f"this comes as one of {offered}")
@@ -74,7 +78,7 @@ def _in_rdf(held: Held, call: Head, node: str, media_type: str, given: Mapping[s
     shown = statements(held.store, node, int(asked[:9]))
     if shown.page > shown.pages:
         return problem(call["accept"], HTTPStatus.NOT_FOUND, f"there are {shown.pages} pages of this description, and no page {shown.page}")
-    document = call["base"] + local(value_of(node))
+    document = call["base"] + local(value_of(node), call["base"])
     paged = document + ("&" if "?" in document else "?") + "page={}"
     triples = [*shown.triples, *view_triples(document, shown, paged)]
     headers = {"content-type": media_type, "vary": "Accept", "link": _link(call["base"], node, shown)}
@@ -87,19 +91,29 @@ def _written(held: Held, call: Head, triples: list[Triple], media_type: str) -> 
     return write_triples(triples, media_type)
 
 
+def _meant(call: Head) -> list[str]:
+    """The IRIs (terms) that a call may mean."""
+    if "iri" in call:
+        return names_of(call["iri"], "")
+    return list(
+        dict.fromkeys(name for base in (BASE, call["base"] + "/") for path in ("path", "raw") for name in names_of(call[path][1:], base))
+    )
+
+
 def _is_known(held: Held, node: str) -> bool:
-    rows = held.store.rows(f"SELECT * WHERE {{ {{ {node} ?p ?o }} UNION {{ ?s ?p {node} }} }} LIMIT 1")
+    try:
+        rows = held.store.rows(f"SELECT * WHERE {{ {{ {node} ?p ?o }} UNION {{ ?s ?p {node} }} }} LIMIT 1")
+    except QuerySyntaxError:
+        return False  # no IRI by the engine's stricter reading
     return bool(rows) or document_graph(held.store, node) is not None
 
 
-def _unknown(held: Held, call: Head, words: str) -> Reply:
-    detail = "there is nothing of this name here"
+def _unknown(held: Held, call: Head) -> Reply:
+    view = held.view(call)
+    near = nearest(held.index, call["iri"] if "iri" in call else BASE + call["path"][1:], view.data)
     if choose(call["accept"], (*GRAPH_TYPES, "application/json", HTML), {}) == HTML:
-        view = held.view(call)
-        said = {"it": "Non c'è nulla con questo nome.", "en": "There is nothing of this name here."}[view.lang]
-        return held.pages.written(view, missing(view, HTTPStatus.NOT_FOUND, said, words))
-    near = [value_of(match.node) for match in held.index.search(words, limit=5)]
-    return problem(call["accept"], HTTPStatus.NOT_FOUND, detail, nearest=near)
+        return held.pages.written(view, missing(view, HTTPStatus.NOT_FOUND, _NOTHING[view.lang], near))
+    return problem(call["accept"], HTTPStatus.NOT_FOUND, _NOTHING["en"], nearest=[value_of(node) for node in near])
 
 
 def _status(retired: list[str] | None, reply: Reply) -> int:
@@ -108,7 +122,7 @@ def _status(retired: list[str] | None, reply: Reply) -> int:
 
 def _link(base: str, node: str, shown: Statements | None) -> str:
     """The header Link (RFC 8288): the other forms, where it is described, what to cite, and the other pages of a long description."""
-    address = base + local(value_of(node))
+    address = base + local(value_of(node), base)
     glue = "&" if "?" in address else "?"
     links = [f'<{quote(value_of(node), safe=_SAFE)}>; rel="cite-as"', f'<{address}{glue}format=ttl>; rel="describedby"; type="text/turtle"']
     links += [f'<{address}{glue}format={name}>; rel="alternate"; type="{media_type}"' for name, media_type in FORMATS.items()]

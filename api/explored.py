@@ -7,7 +7,7 @@ import json
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from filorosso.graph import context, names_of
+from filorosso.graph import GRAPH_TYPES, context
 
 from .dereferencing import CONTEXT
 from .explorer.pages import PAGES
@@ -16,6 +16,8 @@ from .front import Exchange, Front, Through
 from .openapi import BUSY, PROBLEM
 
 _PAGE = {200: {"content": {"text/html": {}}}, 422: {"description": "A parameter is not what is expected"} | PROBLEM, **BUSY}
+
+_REPORT = {200: {"content": {name: {} for name in (*GRAPH_TYPES, "application/json", "text/plain")}}, **BUSY}
 
 
 def get_router(front: Front) -> APIRouter:
@@ -32,6 +34,10 @@ def get_router(front: Front) -> APIRouter:
     async def complete(request: Request) -> Response:
         return _called(front, request, {"do": "complete"})
 
+    @router.get("/quality/report", summary="The SHACL report", response_model=None, responses=_REPORT)
+    async def report(request: Request) -> Response:
+        return _called(front, request, {"do": "report"})
+
     said = json.dumps(context(), ensure_ascii=False, indent=1).encode()
 
     @router.get(CONTEXT, summary="The JSON-LD context", response_model=None)
@@ -42,7 +48,7 @@ def get_router(front: Front) -> APIRouter:
         "/resource", summary="The page or the RDF of any IRI", response_model=None, responses={**_PAGE, 404: {"description": "Unknown"}}
     )
     async def resource(request: Request, iri: str = "") -> Response:
-        return _called(front, request, {"do": "resource", "iris": named(iri)})
+        return _called(front, request, {"do": "resource", "iri": iri})
 
     return router
 
@@ -53,14 +59,9 @@ def get_rest(front: Front) -> APIRouter:
 
     @router.get("/{path:path}", include_in_schema=False, response_model=None)
     async def dereference(request: Request, path: str) -> Response:
-        return _called(front, request, {"do": "resource", "iris": names_of(path, front.service.address)})
+        return _called(front, request, {"do": "resource"})
 
     return router
-
-
-def named(iri: str) -> list[str]:
-    """The term of an IRI that a client gave, if it is one."""
-    return [f"<{iri}>"] if iri.isprintable() and not set(iri) & set(' <>"{}|\\^`') and ":" in iri else []
 
 
 def _add_page(router: APIRouter, front: Front, path: str) -> None:
@@ -77,6 +78,7 @@ def _called(front: Front, request: Request, call: dict[str, object]) -> Through:
         said = {
             "given": given,
             "path": exchange.scope["path"],
+            "raw": exchange.scope.get("raw_path", b"").decode("latin-1"),
             "accept": exchange.header(b"accept"),
             "language": exchange.header(b"accept-language"),
             "base": front.base(exchange),

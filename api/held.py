@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from filorosso.graph import Elsewhere, Head, Index, Library, Readable, State, Store, context, read_index
+from filorosso.graph import Elsewhere, Head, Index, Library, Readable, State, Store, context, read_index, write_jsonld
 
 from .assets import Assets, read_assets
 from .explorer.view import LANGUAGES, View
@@ -18,6 +18,7 @@ from .settings import Service
 
 # Names of more nodes than this are read anew with all others.
 _MANY: Final = 2000
+_HERE: Final = "<https://w3id.org/filorosso/>"
 
 
 @dataclass
@@ -31,6 +32,10 @@ class Held:
     assets: Assets = field(default_factory=read_assets)
     context: dict[str, Any] = field(default_factory=context)
     _index: Index | None = None
+
+    def __post_init__(self) -> None:
+        """Write JSON-LD once: what its library loads when it is first used no worker could load."""
+        write_jsonld([(_HERE, _HERE, '"à"@it')], self.context, _HERE[1:-1])
 
     @property
     def store(self) -> Readable:

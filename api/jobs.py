@@ -37,8 +37,11 @@ from filorosso.graph import (
 
 from . import answering, dereferencing
 from .errors import Reply, problem, refusal
-from .explorer.missing import missing
+from .explorer.answer import answer_page
+from .explorer.form import question_page
+from .explorer.missing import missing, nearest
 from .explorer.pages import PAGES
+from .explorer.questions import questions, unknown_question
 from .explorer.search import suggestions
 from .explorer.sparql import completion, sparql
 from .held import Held
@@ -50,6 +53,15 @@ from .sitemap import sitemap
 _JSON: Final = "application/json"
 _TEXT: Final = "text/plain"
 _HTML: Final = "text/html"
+# The forms of the SHACL report, by the names that an address may give them.
+REPORTS: Final = {
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "nt": "application/n-triples",
+    "json": _JSON,
+    "txt": _TEXT,
+}
 
 
 def query(held: Held, call: Head, body: bytes, out: Output) -> None:
@@ -105,7 +117,28 @@ def answer(held: Held, call: Head, body: bytes, out: Output) -> None:
     """Answer a question of the library; see `answering.Asked`."""
     question = held.library.question(call["name"])
     asked = answering.Asked(tuple((k, v) for k, v in call["given"]), call["accept"], call["language"], call["seconds"])
-    _send(out, answering.answered(held.store, question, asked), is_lasting=True)
+    if not answering.wants_page(question, asked):
+        _send(out, answering.answered(held.store, question, asked), is_lasting=True)
+        return
+    view = held.view(call)
+    try:
+        reply = held.pages.written(view, answer_page(view, question, dict(asked.given), asked.seconds))
+    except QueryError as error:
+        reply = refusal(asked.accept, error)
+    _send(out, reply, is_lasting=True)
+
+
+def library(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """The page of the library, or that of the question `name`."""
+    view, given = held.view(call), dict(map(tuple, call["given"]))
+    name = call["name"]
+    if not name:
+        made = questions(view, given)
+    elif name in held.library.questions:
+        made = question_page(view, held.library.question(name), given)
+    else:
+        made = unknown_question(view, name)
+    _send(out, held.pages.written(view, made), is_lasting=True)
 
 
 def page(held: Held, call: Head, body: bytes, out: Output) -> None:
@@ -117,8 +150,29 @@ def page(held: Held, call: Head, body: bytes, out: Output) -> None:
     except ParameterError as error:
         made = missing(view, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
     except NotFoundError as error:
-        made = missing(view, HTTPStatus.NOT_FOUND, str(error), next(iter(given.values()), ""))
+        made = missing(view, HTTPStatus.NOT_FOUND, str(error), nearest(view.index, next(iter(given.values()), ""), view.data))
     _send(out, held.pages.written(view, made), is_lasting=True)
+
+
+def report(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """The SHACL report in a form of `accept`, or in the one that `given` names."""
+    accept, given = call["accept"], dict(map(tuple, call["given"]))
+    media_type = REPORTS.get(given["format"]) if "format" in given else choose(accept, tuple(REPORTS.values()), {})
+    if media_type is None:
+        detail = f"the report comes as one of {', '.join(REPORTS.values())}, by Accept or as format={'|'.join(REPORTS)}"
+        _send(out, problem(accept, HTTPStatus.NOT_ACCEPTABLE, detail))
+        return
+    lang = given.get("lang", "") if given.get("lang") in ("it", "en") else choose_language(call["language"], ("en", "it"))
+    found = held.state.report
+    headers = {"content-type": media_type, "vary": "Accept, Accept-Language"}
+    if media_type == _JSON:
+        content = json.dumps(report_json(held.store, found, lang), ensure_ascii=False).encode()
+    elif media_type == _TEXT:
+        content = ("\n".join(report_lines(held.store, found, lang)) + "\n").encode()
+        headers["content-type"] = "text/plain; charset=utf-8"
+    else:
+        content = write_triples(report_triples(found), media_type)
+    _send(out, Reply(HTTPStatus.OK, headers, content), is_lasting=True)
 
 
 def suggest(held: Held, call: Head, body: bytes, out: Output) -> None:
@@ -239,6 +293,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "query": query,
     "graph": graph,
     "answer": answer,
+    "library": library,
+    "report": report,
     "page": page,
     "suggest": suggest,
     "complete": complete,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pyld import jsonld
@@ -39,12 +39,17 @@ def context() -> dict[str, Any]:
     return {"@context": {"@version": 1.1, **dict(sorted(prefixes.items())), **dict(sorted(terms.items()))}}
 
 
-def write_jsonld(triples: Iterable[Triple], said: dict[str, Any], address: str) -> bytes:
+def write_jsonld(triples: Iterable[Triple], said: Mapping[str, Any], address: str) -> bytes:
     """Triples as JSON-LD with the names of a context (from `context`), which the document names by its address."""
+
+    def load(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        if url != address:
+            raise ValueError(f"nothing is fetched: {url}")
+        return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": said}
+
     expanded = jsonld.from_rdf("".join(f"{s} {p} {o} .\n" for s, p, o in triples), {"format": "application/n-quads"})
-    options = {"documentLoader": _refuse, "compactArrays": True}
-    compacted = jsonld.compact(expanded, said, options)
-    return json.dumps({**compacted, "@context": address}, ensure_ascii=False, indent=1).encode()
+    compacted = jsonld.compact(expanded, address, {"documentLoader": load, "skipExpansion": True})
+    return json.dumps({"@context": address, **compacted}, ensure_ascii=False, indent=1).encode()
 
 
 def _coercion(facts: Facts, term: str, kind: str) -> dict[str, str]:
@@ -56,6 +61,3 @@ def _coercion(facts: Facts, term: str, kind: str) -> dict[str, str]:
         return {}
     return {"@type": "xsd:" + value_of(ranges[0]).rsplit("#", 1)[-1]}
 
-
-def _refuse(url: str, options: dict[str, Any]) -> dict[str, Any]:
-    raise ValueError(f"nothing is fetched: {url}")

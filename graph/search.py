@@ -102,6 +102,11 @@ class Index:
         best = sorted(found.values(), key=lambda pair: (-pair[0], len(pair[1].by), pair[1].node))
         return [match for _, match in best[:limit]]
 
+    def near(self, iri: str, *, limit: int = 5) -> list[str]:
+        """The nodes (terms) whose IRIs are most like one that is not there."""
+        found = process.extract(iri, [node[1:-1] for node in self._classes], scorer=fuzz.ratio, score_cutoff=_LEAST, limit=limit)
+        return [f"<{node}>" for node, *_ in found]
+
     def without(self, nodes: Collection[str]) -> Index:
         """The index without some nodes."""
         return Index((name for name in self._names if name.node not in nodes), {n: c for n, c in self._classes.items() if n not in nodes})

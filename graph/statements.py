@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from .namespaces import BASE, DCT, GRAPH, OWL, RDF, SKOS
+from .namespaces import DCT, GRAPH, OWL, RDF, SKOS
 from .store import Readable
 from .terms import Quad, Triple, integer, iri, is_iri, value_of
 
@@ -66,15 +66,12 @@ def standing(store: Readable, node: str) -> Statements:
     return Statements(node, own, 1, 1, len(own) + int(counted) - told)
 
 
-def names_of(path: str, address: str = "") -> list[str]:
-    """The IRIs (terms) that a path of a service may stand for: ours, or one under the address of the service itself."""
-    found = []
-    for base in (BASE, address and address.rstrip("/") + "/"):
-        try:
-            found += [iri(base + path.lstrip("/"))] if base else []
-        except ValueError:
-            continue
-    return found
+def names_of(path: str, base: str) -> list[str]:
+    """The IRI (a term) that a base and a path make, in a list; none if they make no IRI."""
+    try:
+        return [iri(base + path)]
+    except ValueError:
+        return []
 
 
 def successors(store: Readable, node: str) -> list[str] | None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from filorosso.graph import Release
+
 
 @dataclass(frozen=True)
 class Running:
@@ -65,3 +67,11 @@ def serving(home: Path, *options: str) -> Iterator[Running]:
         yield running
     finally:
         stop(running)
+
+
+def home_of(release: Release, folder: Path) -> Path:
+    """A home folder of its own over a release that is built already: one service a home may write its journal."""
+    (folder / "releases").mkdir(parents=True)
+    (folder / "releases" / release.name).symlink_to(release.folder)
+    (folder / "current").write_text(release.name)
+    return folder

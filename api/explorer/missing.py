@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
+
+from filorosso.graph import Index
 
 from .view import Page, View
 
@@ -16,14 +18,16 @@ _TITLES: Final[Mapping[str, Mapping[int, str]]] = {
 _NEAREST: Final = {"it": "Forse cercavi", "en": "Perhaps you meant"}
 
 
-def missing(view: View, status: HTTPStatus, detail: str, near: str = "") -> Page:
-    """A page that says what was wrong; `near` is a text whose nearest names it lists."""
-    found = [view.name(match.node) for match in view.index.search(near, limit=NEAR, lang=view.data)] if near else []
+def missing(view: View, status: HTTPStatus, detail: str, near: Iterable[str] = ()) -> Page:
+    """A page that says what was wrong; `near` are nodes (terms) that may have been meant."""
+    found = [view.name(node) for node in near]
     title = _TITLES[view.lang].get(status, status.phrase)
     context = {"detail": detail, "near": found, "near_title": _NEAREST[view.lang]}
     return Page("missing", title, context, status=status)
 
 
-def last_words(path: str) -> str:
-    """What the last part of a path says, as words to search for."""
-    return path.rstrip("/").rsplit("/", 1)[-1].replace("-", " ").replace("_", " ")
+def nearest(index: Index, asked: str, lang: str = "it") -> list[str]:
+    """The nodes (terms) that are nearest to an IRI, a path or a text that names none: by their IRIs, then by their names."""
+    words = asked.rstrip("/").rsplit("/", 1)[-1].replace("-", " ").replace("_", " ")
+    by_name = [match.node for match in index.search(words, limit=NEAR, lang=lang)]
+    return list(dict.fromkeys([*index.near(asked), *by_name]))[:NEAR]

@@ -108,7 +108,7 @@ class View:
 
     def address(self, term: str) -> str:
         """Where the page of an IRI (a term) is, with the languages that were chosen."""
-        return self.link(local(value_of(term)))
+        return self.link(local(value_of(term), self.base))
 
     def link(self, path: str, **given: str) -> str:
         """An address of this service with parameters and the languages that were chosen."""
@@ -150,10 +150,11 @@ def labelled(lookup: Lookup, node: str, lang: str) -> tuple[str, str] | None:
     return None
 
 
-def local(iri: str) -> str:
-    """The path of an IRI here: its own, if it is one of ours, else that of the page for any other."""
-    if iri.startswith(BASE):
-        return "/" + quote(iri[len(BASE) :], safe="/-_.~()!*',:@")
+def local(iri: str, base: str) -> str:
+    """The path of an IRI at the service of this address: its own, if it is one of ours or begins so, else that of the page for any."""
+    for own in (BASE, base + "/"):
+        if iri.startswith(own):
+            return "/" + quote(iri[len(own) :], safe="/-_.~()!*',:@")
     return "/resource?" + urlencode({"iri": iri})
 
 
