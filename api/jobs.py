@@ -151,7 +151,7 @@ def page(held: Held, call: Head, body: bytes, out: Output) -> None:
         made = missing(view, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
     except NotFoundError as error:
         made = missing(view, HTTPStatus.NOT_FOUND, str(error), nearest(view.index, next(iter(given.values()), ""), view.data))
-    _send(out, held.pages.written(view, made), is_lasting=True)
+    _send(out, held.pages.written(view, made), is_lasting=made.is_lasting)
 
 
 def report(held: Held, call: Head, body: bytes, out: Output) -> None:

@@ -41,7 +41,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters |= {"number": _number, "euro": _euro, "day": _day}
+        environment.filters |= {"number": _number, "euro": _euro, "figure": _figure, "day": _day}
         names = [file.name for file in files("filorosso.api").joinpath("templates").iterdir() if file.name.endswith(".html")]
         self._templates: dict[str, Template] = {name.removesuffix(".html"): environment.get_template(name) for name in names}
 
@@ -62,6 +62,13 @@ def _number(context: Context, value: int | str) -> str:
     """A whole number as the language of the interface writes it."""
     written = f"{int(value):,}"
     return written.replace(",", ".") if context["view"].lang == "it" else written
+
+
+@pass_context
+def _figure(context: Context, value: str) -> str:
+    """Any number as the language of the interface writes it, with the decimals that it has."""
+    written = f"{Decimal(value):,f}"
+    return written.translate(str.maketrans(",.", ".,")) if context["view"].lang == "it" else written
 
 
 @pass_context

@@ -11,7 +11,7 @@ from .comparison import Summary, patch, release_iri
 from .context import context, write_jsonld
 from .delta import Delta
 from .description import description
-from .dumps import media_type, whole_names
+from .dumps import dump_names, media_type, whole_names
 from .elsewhere import Elsewhere
 from .errors import (
     BuildError,
@@ -66,7 +66,7 @@ from .syntax import Dataset, dataset_of, has_dataset, is_volatile, may_ask_serve
 from .terms import Quad, Triple, datatype_of, is_iri, language_of, value_of
 from .tokens import Token, check_token, create_token, read_tokens, revoke_token
 from .trace import Break, Money, Source, Step, Trace, Way, links, steps, trace, ways
-from .validation import Problem, Report, report_triples
+from .validation import SEVERITIES, Problem, Report, report_triples
 from .workers import CALL, CONTROL, DONE, FAILED, WHOLE, Head, Job, Output, Reader, WorkerLimits, pack, run_engine
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "GRAPH_TYPES",
     "PREFIXES",
     "RESULT_TYPES",
+    "SEVERITIES",
     "UNNAMED",
     "WHOLE",
     "Addresses",
@@ -161,6 +162,7 @@ __all__ = [
     "description",
     "differences",
     "document_graph",
+    "dump_names",
     "find",
     "has_dataset",
     "is_iri",

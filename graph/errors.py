@@ -75,12 +75,12 @@ class QuestionError(FilorossoError):
 
 
 class ParameterError(FilorossoError):
-    """A parameter of a question that cannot be used; `name` is the parameter's."""
+    """A parameter of a question that cannot be used; `name` is the parameter's, `why` says what was expected."""
 
     def __init__(self, name: str, why: str) -> None:
         """Say which parameter and what was expected."""
         super().__init__(f"parameter {name}: {why}")
-        self.name = name
+        self.name, self.why = name, why
 
 
 class CitationError(FilorossoError):

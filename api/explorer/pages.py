@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from .checks import checks
+from .compare import compare
 from .frameworks import frameworks
 from .home import home
+from .quality import quality
 from .search import search
+from .shapes import shapes_page
 from .thread import thread
 from .view import Page, View
 
 PAGES: Final[Mapping[str, Callable[[View, Mapping[str, str]], Page]]] = {
     "/": home,
+    "/compare": compare,
     "/frameworks": frameworks,
+    "/quality": quality,
+    "/quality/checks": checks,
     "/search": search,
+    "/shapes": shapes_page,
     "/thread": thread,
 }

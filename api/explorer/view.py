@@ -50,6 +50,7 @@ class Page:
 
     :param crumbs: the way here from the home page, as (text, address).
     :param headers: of HTTP, in lower case; `policy` are directives that relax the content security policy.
+    :param is_lasting: whether it stays the same as long as the graph does: not if it speaks of today.
     """
 
     template: str
@@ -60,6 +61,7 @@ class Page:
     crumbs: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     policy: Mapping[str, str] = field(default_factory=dict)
+    is_lasting: bool = True
 
 
 @dataclass(frozen=True)
