@@ -21,10 +21,10 @@ const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyR
 const DASHES = ["solid", "dashed", "dotted", [8, 3, 2, 3], [2, 2], [12, 4]];
 // How links look, so that they differ on paper without colours too; what is not declared also says so in words.
 const STATUS = {
-  declared: { color: "#0066cc", opacity: 0.5 },
-  proposed: { color: "#0066cc", opacity: 0.12, borderColor: "#0066cc", borderWidth: 1.5, borderType: "dashed" },
-  unknown: { color: "#ffffff", opacity: 0.9, borderColor: "#5c6f82", borderWidth: 1.5, borderType: "dotted" },
-  broken: { color: "#b3261e", opacity: 0.15, borderColor: "#b3261e", borderWidth: 2, borderType: [8, 4, 2, 4] },
+  declared: { color: "rgba(0, 102, 204, 0.5)" },
+  proposed: { color: "rgba(0, 102, 204, 0.12)", borderColor: "#0066cc", borderWidth: 1.5, borderType: "dashed" },
+  unknown: { color: "rgba(255, 255, 255, 0.6)", borderColor: "#5c6f82", borderWidth: 1.5, borderType: "dotted" },
+  broken: { color: "rgba(179, 38, 30, 0.12)", borderColor: "#b3261e", borderWidth: 2, borderType: [8, 4, 2, 4] },
 };
 const PRINTED = 650;
 
@@ -51,7 +51,6 @@ function shared() {
     color: COLORS,
     // Text drawn in the picture: a tooltip of HTML would need styles that the page's policy forbids.
     tooltip: { renderMode: "richText", confine: true, textStyle: { fontFamily: FONT, color: INK, width: 320, overflow: "break" } },
-    aria: { enabled: false, decal: { show: true } },
   };
 }
 
@@ -115,7 +114,7 @@ function sankey(data, width) {
         })),
         links: data.links.map((link) => ({
           ...link,
-          lineStyle: STATUS[link.status] ?? STATUS.declared,
+          lineStyle: { opacity: 1, ...(STATUS[link.status] ?? STATUS.declared) },
           edgeLabel: { show: link.status !== "declared", formatter: data.words?.[link.status] ?? "", color: INK, fontSize: 11 },
         })),
       },
@@ -137,6 +136,8 @@ function bar(data, width) {
   return {
     height: data.categories.length * (16 * data.series.length + 18) + 80,
     option: {
+      // Patterns tell series apart on paper; the name of the picture is ours.
+      aria: { enabled: true, label: { enabled: false }, decal: { show: data.series.length > 1 } },
       tooltip: axisTooltip(data),
       legend: { show: data.series.length > 1, top: 0, textStyle: { fontFamily: FONT, color: INK } },
       grid: { left: 8, right: 64, top: data.series.length > 1 ? 36 : 8, bottom: 8, containLabel: true },
@@ -194,10 +195,10 @@ function element(name, attributes, namespace) {
 function legend({ links, words }) {
   const list = element("ul", { class: "chart-legend" });
   for (const status of Object.keys(STATUS).filter((one) => words?.[one] && links.some((link) => link.status === one))) {
-    const { color, opacity, borderColor = "none", borderType, borderWidth = 0 } = STATUS[status];
+    const { color, borderColor = "none", borderType, borderWidth = 0 } = STATUS[status];
     const dashes = { dashed: "5 3", dotted: "2 2" }[borderType] ?? (borderType ?? []).join(" ");
     const sample = element("svg", { width: 36, height: 14, "aria-hidden": "true" }, SVG);
-    const box = { x: 1, y: 1, width: 34, height: 12, fill: color, "fill-opacity": opacity, stroke: borderColor, "stroke-width": borderWidth };
+    const box = { x: 1, y: 1, width: 34, height: 12, fill: color, stroke: borderColor, "stroke-width": borderWidth };
     sample.append(element("rect", { ...box, "stroke-dasharray": dashes }, SVG));
     const item = element("li", {});
     item.append(sample, ` ${words[status]}`);
