@@ -51,15 +51,13 @@ class Assets:
     files: Mapping[str, Asset]
 
     @property
-    def absent(self) -> tuple[str, ...]:
+    def missing(self) -> tuple[str, ...]:
         """The parts that were not built: of `design`, `charts`, `editor`."""
         return tuple(part for part, name in PARTS.items() if not self.address(name))
 
-    @property
-    def missing(self) -> dict[str, str]:
-        """What was not built and what comes of it, in words by language; empty if nothing is missing."""
-        absent = self.absent
-        return {lang: " ".join(words[part] for part in absent) for lang, words in ASSETS.items()} if absent else {}
+    def said(self, lang: str) -> tuple[str, ...]:
+        """What is missing and what comes of it, in words."""
+        return tuple(ASSETS[lang][part] for part in self.missing)
 
     def address(self, name: str) -> str:
         """The address of a file of ours or of one that is built, which changes with it; `""` if there is none."""

@@ -111,9 +111,9 @@ def test_the_address_of_a_file_changes_with_it() -> None:
 
 def test_what_is_missing_is_said_in_both_languages() -> None:
     nothing = Assets({})
-    assert nothing.absent == tuple(PARTS)
-    assert "grafici" in nothing.missing["it"]
-    assert "charts" in nothing.missing["en"]
+    assert nothing.missing == tuple(PARTS)
+    assert "grafici" in " ".join(nothing.said("it"))
+    assert "charts" in " ".join(nothing.said("en"))
     whole = Assets({f"built/{name}": Asset(b"", b"", "", "") for name in PARTS.values()})
     assert not whole.missing
 

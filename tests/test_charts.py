@@ -43,7 +43,7 @@ LINE = {"categories": ["2023", "2024", "2025"], "series": [{"name": "A", "data":
 
 @pytest.fixture(autouse=True)
 def built() -> None:
-    if "charts" in read_assets().absent:
+    if "charts" in read_assets().missing:
         absent("api/static/built (make assets)")
 
 

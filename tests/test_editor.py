@@ -25,7 +25,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(autouse=True)
 def built() -> None:
     """The editor is built where Node is."""
-    if "editor" in read_assets().absent:
+    if "editor" in read_assets().missing:
         absent("api/static/built (make assets)")
 
 

@@ -59,9 +59,9 @@ def _serve(options: argparse.Namespace) -> int:
     _servable(options)
     front = get_app(_service(options), read_library())
     sys.stderr.write(f"filorosso: serving http://{options.host}:{options.port}/ (SPARQL at /sparql), stop with Ctrl-C\n")
-    absent = read_assets().absent
-    if absent:
-        tell_error(f"not built: {', '.join(absent)}; pages do without, and say so. Install Node.js 18 or later, then make assets")
+    missing = read_assets().missing
+    if missing:
+        tell_error(f"not built: {', '.join(missing)}; pages do without, and say so. Install Node.js 18 or later, then make assets")
     with suppress(SystemExit):  # uvicorn's way to say that the application did not start
         uvicorn.run(
             front,

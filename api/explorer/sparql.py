@@ -63,7 +63,7 @@ def sparql(view: View, given: Mapping[str, str]) -> Page:
         "editor_words": json.dumps(SPARQL[view.lang]["editor"], ensure_ascii=False).replace("<", "\\u003c"),
         "completion": view.link(COMPLETION),
     }
-    policy = {} if "editor" in view.assets.absent else _RELAXED
+    policy = {} if "editor" in view.assets.missing else _RELAXED
     return Page("sparql", "SPARQL", context, SPARQL, crumbs=(("SPARQL", ""),), policy=policy)
 
 
