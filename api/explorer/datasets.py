@@ -82,6 +82,7 @@ def dataset(view: View, node: str, given: Mapping[str, str], retired: list[str] 
         "plans": view.names(plans),
         "credits": _credits(view, node),
         "dataset": script_json(schema(view, node)),
+        "turn": lambda number: view.link(local(value_of(node), view.base), page=str(number)),
     }
     catalogue = {"it": "Catalogo", "en": "Catalogue"}[view.lang]
     name = view.name(node).text
@@ -112,7 +113,7 @@ def files(view: View, node: str) -> list[File]:
         url, kind = (view.store.value(distribution, f"<{DCAT}{name}>") for name in ("downloadURL", "mediaType"))
         if url is not None:
             path = local(value_of(url), view.base)
-            found.append(File(path.rsplit("/", 1)[-1], path, value_of(kind or "").rsplit("media-types/", 1)[-1]))
+            found.append(File(path.rsplit("/", 1)[-1], path, value_of(kind or '""').rsplit("media-types/", 1)[-1]))
     return sorted(found, key=lambda file: sorted_by(file.name))
 
 
@@ -136,7 +137,7 @@ def schema(view: View, node: str) -> dict[str, Any]:
         "isBasedOn": sorted(value_of(term) for term in lookup.objects(node, SOURCE)),
         "spatialCoverage": [name.text for name in view.names(lookup.objects(node, f"<{DCT}spatial>"))],
         "temporalCoverage": [_interval(view, period) for period in lookup.objects(node, f"<{DCT}temporal>")],
-        "dateModified": value_of(lookup.value(node, f"<{DCT}modified>") or ""),
+        "dateModified": value_of(lookup.value(node, f"<{DCT}modified>") or '""'),
         "creator": [{"@type": "Organization", "name": name.text} for name in view.names(lookup.objects(node, f"<{DCT}publisher>"))],
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": file.media_type, "contentUrl": view.base + file.address}

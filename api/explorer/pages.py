@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from .cell import cell
 from .checks import checks
 from .compare import compare
 from .frameworks import frameworks
 from .home import home
+from .matrix import matrix
 from .quality import quality
 from .search import search
 from .shapes import shapes_page
@@ -23,5 +25,7 @@ PAGES: Final[Mapping[str, Callable[[View, Mapping[str, str]], Page]]] = {
     "/quality/checks": checks,
     "/search": search,
     "/shapes": shapes_page,
+    "/matrix": matrix,
+    "/matrix/cell": cell,
     "/thread": thread,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from filorosso.graph import BASE, Index, Library, Lookup, Readable, Report, is_iri, language_of, value_of
+from filorosso.graph import BASE, PREFIXES, Index, Library, Lookup, Readable, Report, is_iri, language_of, value_of
 
 from ..assets import Assets
 from ..settings import Language, Limits
@@ -175,4 +175,10 @@ def _called(view: View, node: str) -> str:
     about = next((found for name in _ABOUT if (found := lookup.value(node, filo(name)))), None)
     if about is not None and about != node:
         return f"{view.name(about).text}: {' · '.join(kind.text for kind in view.kinds(node))}"
-    return value_of(node).removeprefix(BASE)
+    return _shortened(value_of(node))
+
+
+def _shortened(iri: str) -> str:
+    """An IRI without our base, or with the prefix that it is commonly written with."""
+    name = next((f"{prefix}:{rest}" for prefix, space in PREFIXES.items() if (rest := iri.removeprefix(space)).isalnum()), iri)
+    return iri.removeprefix(BASE) if iri.startswith(BASE) else name
