@@ -20,7 +20,7 @@ from .errors import SourceError
 from .facts import Facts, label
 from .holdings import VERSION_OF, Holding, documents, holdings, places
 from .listing import ENDPOINT
-from .namespaces import BASE, DCAT, DCATAPIT, DCT, FILO, FOAF, GRAPH, ID, PROV, RDF, RDFS, SKOS, VCARD, stem
+from .namespaces import BASE, DCAT, DCATAPIT, DCT, FILO, FOAF, GRAPH, ID, PROV, RDF, RDFS, SKOS, VCARD, graph_slug, stem
 from .rights import LANGUAGES, LICENSE, RIGHTS, SCHEMA_ABOUT, SOURCE, line, rights_of
 from .terms import Quad, Triple, iri, text, value_of
 
@@ -306,12 +306,14 @@ class _Catalogue:
         yield node, RIGHTS, iri(place + "/rights")
 
     def _graphs(self) -> Iterator[Triple]:
-        """Which documents each named graph rests on."""
+        """What each named graph is called, and on which documents it rests."""
         nodes: dict[str, list[str]] = {}
         for node, graphs in self.typed_in.items():
             for graph in graphs:
                 nodes.setdefault(graph, []).append(node)
         for graph, held in nodes.items():
+            name = graph_slug(value_of(graph))
+            yield from _named(graph, (), {"it": f"Grafo {name}", "en": f"Graph {name}"})
             yield from ((graph, SOURCE, document) for document in documents(self.facts, held))
 
     def _agents(self) -> Iterator[Triple]:

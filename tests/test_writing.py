@@ -17,7 +17,7 @@ import pytest
 import rdflib
 
 from filorosso.graph import Inputs, Release, build, create_token, current
-from filorosso.graph.namespaces import FILO, GRAPH, ID, PROV
+from filorosso.graph.namespaces import BASE, DCAT, FILO, GRAPH, ID, PROV, VOC
 from filorosso.graph.store import split
 
 from .conftest import AS_OF
@@ -126,6 +126,7 @@ def test_a_dry_run_tells_what_would_be_and_commits_nothing(service: Service) -> 
         (f"{GRAPH}derived-threads", "follows from the other graphs"),
         (f"{GRAPH}derived-edges/proposed", "follows from the other graphs"),
         (f"{GRAPH}void", "follows from the other graphs"),
+        (f"{GRAPH}catalogue", "follows from the other graphs"),
         (f"{GRAPH}journal", "follows from the other graphs"),
         (f"{GRAPH}shapes", "follows from the other graphs"),
         (f"{GRAPH}ontology", "comes with the software"),
@@ -197,6 +198,16 @@ def test_a_graph_is_put_merged_and_taken_away(service: Service) -> None:
     refused = service.client.patch("/graphs", params=graph, headers=headers)
     assert refused.status_code == 405
     assert "/update" in refused.json()["detail"]
+
+
+def test_a_framework_that_is_written_is_in_the_catalogue_at_once(service: Service) -> None:
+    plan = f"""INSERT DATA {{ GRAPH <{GRAPH}seregno-tests> {{ <{ID}tests> a filo:Framework ; rdfs:label "Piano di prova"@it, "Test plan"@en ;
+        filo:hasGovernanceLevel <{VOC}governance-level/municipal> ; filo:hasEvidence <{ID}organization/evidence/dossier-l1> }} }}"""
+    answer = service.update(plan)
+    assert answer.status_code == 200, answer.text
+    assert service.ask(f"""PREFIX dcat: <{DCAT}> PREFIX dct: <http://purl.org/dc/terms/> ASK {{
+        <{BASE}catalogue> dcat:dataset ?dataset ; dct:modified ?day . ?dataset <https://schema.org/about> <{ID}tests> ; dct:modified ?day ;
+        dcat:distribution/dcat:downloadURL <{BASE}download/current/graphs/seregno-tests.ttl.gz> }}""")
 
 
 def test_what_the_service_holds_is_what_a_new_start_and_a_build_make_of_the_journal(service: Service) -> None:
