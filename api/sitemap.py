@@ -46,4 +46,4 @@ def addresses(store: Readable, base: str) -> list[str]:
     """The addresses of the pages, and then of what is minted here, sorted."""
     minted = sorted(value_of(row["node"]) for row in store.rows(_MINTED))
     pages = [base + path for path in PAGES if path not in _EMPTY]
-    return pages + [base + local(iri) for iri in minted if not iri.startswith(_NAMELESS)]
+    return pages + [base + local(iri, base) for iri in minted if not iri.startswith(_NAMELESS)]
