@@ -16,7 +16,7 @@ from .held import Held
 # What one part may hold by the protocol.
 MOST: Final = 50_000
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_MINTED: Final = f'SELECT DISTINCT ?node WHERE {{ ?node a ?class FILTER (STRSTARTS(STR(?node), "{BASE}")) }}'
+_TYPED: Final = "SELECT DISTINCT ?node WHERE { ?node a ?class FILTER (isIRI(?node)) }"
 # What stands for a node without a name has no page.
 _NAMELESS: Final = BASE + ".well-known/"
 # Pages that are empty until something is asked.
@@ -43,7 +43,7 @@ def sitemap(held: Held, call: Head, body: bytes, out: Output) -> None:
 
 
 def addresses(store: Readable, base: str) -> list[str]:
-    """The addresses of the pages, and then of what is minted here, sorted."""
-    minted = sorted(value_of(row["node"]) for row in store.rows(_MINTED))
-    pages = [base + path for path in PAGES if path not in _EMPTY]
-    return pages + [base + local(iri, base) for iri in minted if not iri.startswith(_NAMELESS)]
+    """The addresses of the pages, and then of what is minted by us or under the service's own address, sorted."""
+    nodes = sorted(value_of(row["node"]) for row in store.rows(_TYPED))
+    minted = (iri for iri in nodes if iri.startswith((BASE, f"{base}/")) and not iri.startswith(_NAMELESS))
+    return list(dict.fromkeys([*(base + path for path in PAGES if path not in _EMPTY), *(base + local(iri, base) for iri in minted)]))
