@@ -35,6 +35,7 @@ function plugins(Yasr, words) {
         const plain = (type) => !type || type === "filter" || type === "sort";
         return super.getColumns().map((column) => ({
           ...column,
+          title: column.title ?? "#",
           render: (data, type, ...rest) => (data?.value !== undefined && plain(type) ? escaped(data.value) : column.render(data, type, ...rest)),
         }));
       }
