@@ -16,12 +16,14 @@ from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from filorosso.graph import GRAPH, GRAPH_TYPES, Release, ReleaseError, changes_file, current, read_history, read_release
 
+from .calling import called
 from .errors import RETRY, Reply, problem
 from .feed import atom
 from .files import sent
@@ -55,6 +57,14 @@ def get_router(front: Front) -> APIRouter:
 def _add_files(router: APIRouter, front: Front) -> None:
     home = front.service.home
 
+    @router.get("/download", summary="What may be taken away", response_model=None, responses=BUSY)
+    def offered(request: Request) -> Response:
+        """A page, or the same as `/download/releases.json`; `release` names one whose files the page lists."""
+        said = offers_json(offers(home), front.told)
+        if choose(request.headers.get("accept"), ("application/json", "text/html"), {}) == "text/html":
+            return called(front, request, {"do": "downloads", "offers": said})
+        return JSONResponse(said, headers={"cache-control": "no-cache", "vary": "Accept"})
+
     @router.get("/download/releases.json", summary="The releases and their files", response_model=None)
     def releases() -> Response:
         return JSONResponse(offers_json(offers(home), front.told), headers={"cache-control": "no-cache"})
@@ -62,7 +72,7 @@ def _add_files(router: APIRouter, front: Front) -> None:
     @router.get("/download/{release}", summary="The files of a release", response_model=None, responses=_LISTED)
     def listing(request: Request, release: str) -> Response:
         if choose(request.headers.get("accept"), ("application/json", "text/html"), {}) == "text/html":
-            return RedirectResponse(f"/download#{release}", HTTPStatus.SEE_OTHER)
+            return RedirectResponse(f"/download?{urlencode({'release': release})}", HTTPStatus.SEE_OTHER)
         found = _release(front, release)
         if isinstance(found, Release):
             files = [file.to_json() for file in release_files(found)]

@@ -38,11 +38,13 @@ from filorosso.graph import (
 from . import answering, dereferencing
 from .errors import Reply, problem, refusal
 from .explorer.answer import answer_page
+from .explorer.downloads import downloads as taken_away
 from .explorer.form import question_page
 from .explorer.missing import missing, nearest
 from .explorer.pages import PAGES
 from .explorer.questions import questions, unknown_question
 from .explorer.search import suggestions
+from .explorer.sheet import sheet
 from .explorer.sparql import completion, sparql
 from .held import Held
 from .negotiation import choose, choose_language
@@ -154,6 +156,16 @@ def page(held: Held, call: Head, body: bytes, out: Output) -> None:
     _send(out, held.pages.written(view, made), is_lasting=made.is_lasting)
 
 
+def downloads(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """The page of what may be taken away: the front says in `offers` what there is."""
+    view, given = held.view(call), dict(map(tuple, call["given"]))
+    try:
+        made = taken_away(view, call["offers"], given)
+    except NotFoundError as error:
+        made = missing(view, HTTPStatus.NOT_FOUND, str(error))
+    _send(out, held.pages.written(view, made), is_lasting=made.is_lasting)
+
+
 def report(held: Held, call: Head, body: bytes, out: Output) -> None:
     """The SHACL report in a form of `accept`, or in the one that `given` names."""
     accept, given = call["accept"], dict(map(tuple, call["given"]))
@@ -173,6 +185,17 @@ def report(held: Held, call: Head, body: bytes, out: Output) -> None:
     else:
         content = write_triples(report_triples(found), media_type)
     _send(out, Reply(HTTPStatus.OK, headers, content), is_lasting=True)
+
+
+def matrix(held: Held, call: Head, body: bytes, out: Output) -> None:
+    """A matrix as a table to take away."""
+    try:
+        reply = sheet(held.view(call), dict(map(tuple, call["given"])))
+    except ParameterError as error:
+        reply = problem(call["accept"], HTTPStatus.UNPROCESSABLE_ENTITY, str(error), parameter=error.name)
+    except NotFoundError as error:
+        reply = problem(call["accept"], HTTPStatus.NOT_FOUND, str(error))
+    _send(out, reply, is_lasting=True)
 
 
 def suggest(held: Held, call: Head, body: bytes, out: Output) -> None:
@@ -296,6 +319,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "library": library,
     "report": report,
     "page": page,
+    "downloads": downloads,
+    "matrix": matrix,
     "suggest": suggest,
     "complete": complete,
     "resource": resource,

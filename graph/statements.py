@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from .namespaces import DCT, GRAPH, OWL, RDF, SKOS
+from .namespaces import DCAT, DCT, GRAPH, OWL, RDF, SKOS
 from .store import Readable
 from .terms import Quad, Triple, integer, iri, is_iri, value_of
 
@@ -15,6 +15,7 @@ PAGE: Final = 1000
 ONTOLOGY: Final = iri(OWL + "Ontology")
 SCHEME: Final = iri(SKOS + "ConceptScheme")
 _TYPE: Final = iri(RDF + "type")
+_CATALOGUE: Final = iri(DCAT + "Catalog")
 _DEPRECATED: Final = iri(OWL + "deprecated")
 _HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
 _OUT: Final = "SELECT ?p ?o ?g WHERE {{ GRAPH ?g {{ {node} ?p ?o }} }}"
@@ -82,12 +83,13 @@ def successors(store: Readable, node: str) -> list[str] | None:
 
 
 def document_graph(store: Readable, node: str) -> str | None:
-    """The named graph (IRI) whose content a node stands for: the graph itself, or that of an ontology; None for other nodes."""
+    """The named graph (IRI) whose content a node stands for: the graph itself, that of an ontology or of a catalogue; None for others."""
     name = value_of(node)
     if name.startswith(GRAPH) and store.has_graph(name):
         return name
     graph = GRAPH + (name.rstrip("/").rsplit("/", 1)[-1] if not name.endswith("/onto/") else "ontology")
-    return graph if ONTOLOGY in store.objects(node, _TYPE) and store.has_graph(graph) else None
+    is_document = not {ONTOLOGY, _CATALOGUE}.isdisjoint(store.objects(node, _TYPE))
+    return graph if is_document and store.has_graph(graph) else None
 
 
 def view_triples(document: str, shown: Statements, link: str) -> list[Triple]:

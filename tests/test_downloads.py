@@ -87,7 +87,7 @@ def test_a_release_is_listed_for_programs_and_a_browser_is_sent_to_the_page(serv
     assert listed["release"] == site.planned.name
     assert listed["counts"] == site.planned.manifest["counts"]
     sent_to = get(service, f"/download/{site.planned.name}", accept="text/html,application/xhtml+xml,*/*;q=0.8")
-    assert (sent_to.status_code, sent_to.headers["location"]) == (303, f"/download#{site.planned.name}")
+    assert (sent_to.status_code, sent_to.headers["location"]) == (303, f"/download?release={site.planned.name}")
 
 
 def test_writes_that_are_in_no_file_are_counted(site: Site, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from filorosso.graph import GRAPH, value_of
 
+from .catalogue import CATALOGUE, catalogue
 from .datasets import DCAT, dataset
 from .framework import framework
 from .graphs import graph
@@ -22,6 +23,7 @@ Shown = Callable[[View, str, Mapping[str, str], list[str] | None], Page]
 # The first class that a node has decides.
 SHOWN: Final[Mapping[str, Shown]] = {
     filo("Framework"): framework,
+    CATALOGUE: catalogue,
     f"<{DCAT}Dataset>": dataset,
     f"<{OWL}Ontology>": ontology,
     **dict.fromkeys((CLASS, *PROPERTIES), term),

@@ -14,6 +14,7 @@ from .matrix import matrix
 from .quality import quality
 from .search import search
 from .shapes import shapes_page
+from .sources import sources
 from .thread import thread
 from .view import Page, View
 
@@ -25,6 +26,7 @@ PAGES: Final[Mapping[str, Callable[[View, Mapping[str, str]], Page]]] = {
     "/quality/checks": checks,
     "/search": search,
     "/shapes": shapes_page,
+    "/sources": sources,
     "/matrix": matrix,
     "/matrix/cell": cell,
     "/thread": thread,
