@@ -38,7 +38,7 @@ _PAGE: Final = """<!doctype html>
 <body>
 <main>
 <h1>{status} {title}</h1>
-<p lang="it">La richiesta non ha avuto risposta. Si può tornare alla <a href="/">pagina iniziale</a>, o riprovare fra poco.</p>
+<p lang="it">Non è stato possibile rispondere. Si può tornare alla <a href="/">pagina iniziale</a>; il motivo, in inglese:</p>
 <p>{detail}</p>
 </main>
 </body>
