@@ -26,7 +26,7 @@ def one_line(text: str) -> bool:
     return text.count("\n") == 1 and text.endswith("\n") and "Traceback" not in text
 
 
-@pytest.mark.parametrize("command", ["build", "serve", "validate", "trace", "questions", "query", "reason"])
+@pytest.mark.parametrize("command", ["build", "serve", "validate", "trace", "questions", "query", "reason", "changes"])
 def test_every_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
