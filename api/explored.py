@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -14,10 +15,18 @@ from .explorer.pages import PAGES
 from .explorer.sparql import COMPLETION
 from .front import Exchange, Front, Through
 from .openapi import BUSY, PROBLEM
+from .tables import XLSX
 
 _PAGE = {200: {"content": {"text/html": {}}}, 422: {"description": "A parameter is not what is expected"} | PROBLEM, **BUSY}
 
 _REPORT = {200: {"content": {name: {} for name in (*GRAPH_TYPES, "application/json", "text/plain")}}, **BUSY}
+
+_TABLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {}, XLSX: {}}},
+    404: {"description": "No such framework"} | PROBLEM,
+    422: {"description": "A parameter is not what is expected"} | PROBLEM,
+    **BUSY,
+}
 
 
 def get_router(front: Front) -> APIRouter:
@@ -29,6 +38,10 @@ def get_router(front: Front) -> APIRouter:
     @router.get("/search.json", summary="What a text that is being typed may mean", response_model=None, responses=BUSY)
     async def suggest(request: Request, q: str = "", kind: str = "") -> Response:
         return _called(front, request, {"do": "suggest"})
+
+    @router.get("/matrix/table", summary="A matrix as a table, CSV or XLSX", response_model=None, responses=_TABLE)
+    async def table(request: Request, format: str = "csv") -> Response:
+        return _called(front, request, {"do": "matrix"})
 
     @router.get(COMPLETION, summary="What the SPARQL editor completes with", response_model=None, responses=BUSY)
     async def complete(request: Request) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import xlsxwriter
 
@@ -47,23 +47,30 @@ def cells(answer: Answer, lookup: Lookup, lang: str) -> tuple[list[str], list[li
 
 def labelled_csv(answer: Answer, lookup: Lookup, lang: str, *, bom: bool, delimiter: str = ",") -> bytes:
     """CSV for a spreadsheet, UTF-8, with labels, and with a byte order mark if asked for (Excel needs it to see UTF-8)."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
-    header, rows = cells(answer, lookup, lang)
-    writer.writerow(header)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
-    return (BOM_UTF8 if bom else b"") + out.getvalue().encode()
+    return written_csv(*cells(answer, lookup, lang), bom=bom, delimiter=delimiter)
 
 
 def xlsx(answer: Answer, lookup: Lookup, lang: str) -> bytes:
     """A workbook of two sheets: the answer, and what was asked, of which release, how complete the answer is and how to cite it."""
+    return written_xlsx(*cells(answer, lookup, lang), about(answer, lookup, lang), lang)
+
+
+def written_csv(header: Sequence[Cell], rows: Iterable[Sequence[Cell]], *, bom: bool, delimiter: str = ",") -> bytes:
+    """A table as CSV for a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerows([_plain(cell) for cell in row] for row in (header, *rows))
+    return (BOM_UTF8 if bom else b"") + out.getvalue().encode()
+
+
+def written_xlsx(header: Sequence[Cell], rows: Iterable[Sequence[Cell]], known: Iterable[tuple[str, str]], lang: str) -> bytes:
+    """A table as a workbook of two sheets: the table, and what is to know of it as names and what is said."""
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     texts = ANSWER[lang]
     with xlsxwriter.Workbook(out, options) as book:
         bold = book.add_format({"bold": True})
         sheet = book.add_worksheet(texts["answer"])
-        header, rows = cells(answer, lookup, lang)
         sheet.write_row(0, 0, header, bold)
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row):
@@ -73,11 +80,11 @@ def xlsx(answer: Answer, lookup: Lookup, lang: str) -> bytes:
                     sheet.write(number, column, cell)
         sheet.freeze_panes(1, 0)
         sheet.autofit(max_width=400)
-        about = book.add_worksheet(texts["about"])
-        for number, (name, said) in enumerate(_about(answer, lookup, lang)):
-            about.write_string(number, 0, name, bold)
-            about.write_string(number, 1, said)
-        about.autofit(max_width=600)
+        second = book.add_worksheet(texts["about"])
+        for number, (name, said) in enumerate(known):
+            second.write_string(number, 0, name, bold)
+            second.write_string(number, 1, said)
+        second.autofit(max_width=600)
     return out.getvalue()
 
 
@@ -108,10 +115,11 @@ def _aligned(answer: Answer, rows: Sequence[Row], lookup: Lookup, lang: str) -> 
 
 def about_lines(answer: Answer, lookup: Lookup, lang: str) -> Iterator[str]:
     """What is to know of an answer: rows, completeness with the reasons, citation."""
-    yield from (f"{name}: {said}" for name, said in _about(answer, lookup, lang)[2:])
+    yield from (f"{name}: {said}" for name, said in about(answer, lookup, lang)[2:])
 
 
-def _about(answer: Answer, lookup: Lookup, lang: str) -> list[tuple[str, str]]:
+def about(answer: Answer, lookup: Lookup, lang: str) -> list[tuple[str, str]]:
+    """What is to know of an answer, as names and what is said: what was asked, size, completeness, release, citation."""
     texts, completeness = ANSWER[lang], answer.completeness
     size = f"{len(answer.rows)} {texts['rows']}" if answer.question.form == "select" else f"{len(answer.triples)} {texts['triples']}"
     states = [texts[state].format(limit=completeness.cut_at, seconds=completeness.stopped_after) for state in completeness.states]

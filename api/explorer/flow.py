@@ -32,14 +32,14 @@ def flow(
     view: View, paths: Sequence[Path], breaks: Iterable[Mapping[str, Any]], asked: str, words: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """What the chart of paths is drawn from, with the breaks at a node that was asked for (a term); None where there is nothing to draw."""
-    if not paths:
-        return None
-    depths = _depths(paths)
+    depths = _depths(paths) or {asked: 0}
     shown = _folded(paths, depths)
     nodes, links = _nodes(view, depths, shown, words), _links(view, paths, shown, words)
     for stub, link in _broken(breaks, asked, {node for node in depths if shown[node] == node}, depths, words):
         nodes.append(stub)
         links.append(link)
+    if not links:
+        return None
     # A thread may break above what is highest.
     least = min(node["depth"] for node in nodes)
     nodes = [node | {"depth": node["depth"] - least} for node in nodes]

@@ -19,7 +19,9 @@ from .ways import path, paths, shown_tree, shown_way, standing, tree
 
 _LONGEST: Final = 500
 _NARROWED: Final = ("asOf", "certainty")
-_NOT_WHOLE: Final = f"<{BASE}voc/absence-cause/source-not-whole>"
+_CAUSE: Final = f"<{BASE}voc/absence-cause/"
+_NOT_WHOLE: Final = f"{_CAUSE}source-not-whole>"
+_MARKED: Final = {_NOT_WHOLE: "unknown", f"{_CAUSE}not-accepted>": "proposed"}
 _QUESTION: Final = BASE + "queries/thread"
 _FORMATS: Final = {"xlsx": "XLSX", "labelled-csv": "CSV", "json": "JSON"}
 _GRAPHS: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "rdf": "RDF/XML"}
@@ -340,13 +342,14 @@ def _reason(view: View, row: Row) -> dict[str, Any]:
     explained = [statement, *view.store.objects(statement, filo("isExplainedBy"))]
     reasons = [reason for node in explained for reason in view.store.objects(node, filo("reason"))]
     named = {name: view.name(row[name]) if name in row else None for name in ("cause", "relation", "detail", "other")}
-    return {**named, "statement": view.name(statement), "reasons": view.said_in(dict.fromkeys(reasons))}
+    told = {"statement": view.name(statement), "reasons": view.said_in(dict.fromkeys(reasons)), "mark": _MARKED.get(row["cause"], "")}
+    return named | told
 
 
 def _unknown(view: View, statement: str, relation: str, extent: str, reasons: Sequence[str]) -> dict[str, Any]:
     named: dict[str, Name | None] = {"statement": view.name(statement), "relation": view.name(relation), "detail": view.name(extent)}
     source = view.store.value(statement, filo("aboutSource"))
-    return named | {"other": view.name(source) if source else None, "reasons": view.said_in(reasons)}
+    return named | {"other": view.name(source) if source else None, "reasons": view.said_in(reasons), "mark": "unknown"}
 
 
 def _grouped(broken: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
