@@ -22,7 +22,7 @@ from .holdings import VERSION_OF, Holding, documents, holdings, places
 from .listing import ENDPOINT
 from .namespaces import BASE, DCAT, DCATAPIT, DCT, FILO, FOAF, GRAPH, ID, PROV, RDF, RDFS, SKOS, VCARD, graph_slug, stem
 from .rights import LANGUAGES, LICENSE, RIGHTS, SCHEMA_ABOUT, SOURCE, line, rights_of
-from .terms import Quad, Triple, iri, text, value_of
+from .terms import Quad, Triple, iri, is_iri, text, value_of
 
 CATALOGUE: Final = BASE + "catalogue"
 CATALOGUE_GRAPH: Final = iri(GRAPH + "catalogue")
@@ -37,6 +37,7 @@ _THEME, _KEYWORD, _CONTACT = iri(DCAT + "theme"), iri(DCAT + "keyword"), iri(DCA
 _LANGUAGE, _FREQUENCY, _MODIFIED = iri(DCT + "language"), iri(DCT + "accrualPeriodicity"), iri(DCT + "modified")
 _DISTRIBUTION, _VERSION_OF, _HAS_VERSION = iri(DCAT + "distribution"), iri(DCAT + "isVersionOf"), iri(DCAT + "hasVersion")
 _NAME: Final = iri(FOAF + "name")
+_CODE: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 _AUTHORITY: Final = "http://publications.europa.eu/resource/authority/"
 _MEDIA: Final = "https://www.iana.org/assignments/media-types/"
@@ -99,7 +100,7 @@ class Publisher:
         """Refuse what would make a catalogue that nobody can harvest."""
         if not self.it.strip() or not self.en.strip():
             raise SourceError("publisher", "has no name; say who publishes")
-        if not re.fullmatch(r"[A-Za-z0-9._-]+", self.identifier):
+        if not _CODE.fullmatch(self.identifier):
             raise SourceError("publisher", f"{self.identifier!r} is no identifier; write the IPA code, such as c_i625, without blanks")
         if not re.fullmatch(r"[A-Za-z0-9.!#$&'*+/=?_~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", self.email):
             raise SourceError("publisher", f"{self.email!r} is no e-mail address; write one such as opendata@comune.example")
@@ -136,7 +137,9 @@ def catalogue_quads(quads: Iterable[Quad], facts: Facts, edition: Edition) -> li
     """
     quads = list(quads)
     # What is said of a graph elsewhere does not count: nobody makes another the publisher, or takes his place.
-    publishers = {(graph, value) for subject, predicate, value, graph in quads if subject == graph and predicate == _PUBLISHER}
+    publishers = {
+        (graph, body) for subject, predicate, body, graph in quads if subject == graph and predicate == _PUBLISHER and is_iri(body)
+    }
     made = _Catalogue(facts, places(quads), sorted(publishers), edition)
     return [(*triple, CATALOGUE_GRAPH) for triple in sorted(set(made.triples()))]
 
@@ -343,8 +346,8 @@ class _Catalogue:
     def _identifier(self, agent: str) -> str:
         if agent == _OPERATOR:
             return self.edition.publisher.identifier
-        known = self.facts.objects(agent, _IDENTIFIER)
-        return value_of(min(known)) if known else stem(value_of(agent), ID).removeprefix("organization--")
+        known = [value for term in self.facts.objects(agent, _IDENTIFIER) if _CODE.fullmatch(value := value_of(term))]
+        return min(known) if known else stem(value_of(agent), ID).removeprefix("organization--")
 
     def _plan(self, framework: str) -> list[str]:
         return [plan for plan in self.facts.objects(framework, VERSION_OF) if plan in self.held]

@@ -62,8 +62,9 @@ def places(quads: Iterable[Quad]) -> dict[str, set[str]]:
 
 
 def holdings(facts: Facts, typed_in: Mapping[str, set[str]]) -> dict[str, Holding]:
-    """What is held of each framework, plans and versions alike, by its term; `typed_in` is what `places` found."""
-    return {framework: _holding(facts, typed_in, framework) for framework in sorted(facts.subjects(_TYPE, FRAMEWORK))}
+    """What is held of each framework, plans and versions alike, by its term, if a named graph describes it; `typed_in` is from `places`."""
+    described = (framework for framework in facts.subjects(_TYPE, FRAMEWORK) if framework in typed_in)
+    return {framework: _holding(facts, typed_in, framework) for framework in sorted(described)}
 
 
 def documents(facts: Facts, nodes: Iterable[str]) -> set[str]:
@@ -80,7 +81,7 @@ def _holding(facts: Facts, typed_in: Mapping[str, set[str]], framework: str) -> 
     nodes = {node for node in _belonging(facts, framework) if node in typed_in}
     graphs = {graph for node in nodes for graph in typed_in[node]}
     return Holding(
-        described_in=frozenset(typed_in.get(framework, ())),
+        described_in=frozenset(typed_in[framework]),
         graphs=frozenset(graphs),
         documents=frozenset(documents(facts, nodes)),
         nodes=frozenset(nodes),

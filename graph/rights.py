@@ -12,7 +12,7 @@ from typing import Final
 
 from .facts import LABEL, Lookup, label
 from .namespaces import DCAT, DCT, FILO, FOAF, RDF, RDFS
-from .terms import iri, language_of, value_of
+from .terms import iri, is_iri, language_of, value_of
 
 LANGUAGES: Final = ("it", "en")
 LICENSE, RIGHTS, SOURCE = iri(DCT + "license"), iri(DCT + "rights"), iri(DCT + "source")
@@ -66,7 +66,7 @@ def rights_of(lookup: Lookup, document: str) -> Rights:
         label=_labels(lookup, document),
         publishers={value_of(body): _labels(lookup, body) for body in sorted(lookup.objects(document, _PUBLISHER))},
         address=_text(lookup, document, _ADDRESS),
-        licences={value_of(licence): _labels(lookup, licence) for licence in sorted(lookup.objects(document, LICENSE))},
+        licences={value_of(licence): _labels(lookup, licence) for licence in _licences(lookup, document)},
         terms={lang: " ".join(_terms(lookup, document, lang)) for lang in LANGUAGES},
         line={lang: line(lookup, document, lang) for lang in LANGUAGES},
         graphs=tuple(sorted(value_of(node) for node in resting if node not in datasets)),
@@ -85,17 +85,23 @@ def line(lookup: Lookup, document: str, lang: str) -> str:
     title = _in_language(lookup.objects(document, _TITLE), lang) or label(lookup, document, lang)
     printed, address = (_text(lookup, document, predicate) for predicate in (_PRINTED, _ADDRESS))
     named = citation or ", ".join(part for part in (publishers or unknown, f"«{title}»", printed, address) if part)
-    licences = "; ".join(f"{label(lookup, node, lang)} ({value_of(node)})" for node in sorted(lookup.objects(document, LICENSE)))
+    licences = "; ".join(f"{label(lookup, node, lang)} ({value_of(node)})" for node in _licences(lookup, document))
     said = [licensed.format(licence=licences)] if licences else []
     return ". ".join([f"{source}: {named}".removesuffix("."), *said]) + "."
+
+
+def _licences(lookup: Lookup, document: str) -> list[str]:
+    """The licences of a document that have an address; one in words is among its terms."""
+    return sorted(filter(is_iri, lookup.objects(document, LICENSE)))
 
 
 def _terms(lookup: Lookup, document: str, lang: str) -> list[str]:
     """What is said of the use of a document: in a literal, or by a statement that documents share."""
     found = []
     for value in sorted(lookup.objects(document, RIGHTS)):
-        said = lookup.objects(value, _COMMENT) or lookup.objects(value, LABEL) if value.startswith("<") else [value]
+        said = lookup.objects(value, _COMMENT) or lookup.objects(value, LABEL) if is_iri(value) else [value]
         found.append(_in_language(said, lang))
+    found += [_in_language([value], lang) for value in lookup.objects(document, LICENSE) if not is_iri(value)]
     return [text for text in dict.fromkeys(found) if text]
 
 

@@ -269,6 +269,27 @@ def test_the_same_statements_in_another_order_give_the_same_catalogue(store: Sto
     assert made[0] == sorted(made[0])
 
 
+def test_what_a_graph_says_of_itself_in_odd_words_makes_no_odd_catalogue() -> None:
+    body, publisher = "<https://example.org/id/body>", iri(DCT + "publisher")
+    said = small(
+        (GRAPH_OF_PLAN, publisher, text("Comune"), GRAPH_OF_PLAN),
+        (GRAPH_OF_PLAN, publisher, body, GRAPH_OF_PLAN),
+        (body, iri(DCT + "identifier"), text("a: b"), GRAPH_OF_PLAN),
+    )
+    (dataset,) = said.subjects(iri("https://schema.org/about"), PLAN)
+    assert said.objects(dataset, publisher) == [body]
+    (identifier,) = said.objects(dataset, iri(DCT + "identifier"))
+    assert value_of(identifier).count(":") == 1
+    assert label(said, dataset, "it").startswith("Piano \"<script>'\u202e")
+
+
+def test_a_framework_in_no_named_graph_is_not_listed() -> None:
+    other = "<https://example.org/id/unnamed>"
+    said = small((other, TYPE, iri(FILO + "Framework"), ""))
+    assert said.subjects(iri("https://schema.org/about"), other) == []
+    assert len(said.subjects(TYPE, iri(DCATAPIT + "Dataset"))) == 2
+
+
 # Licences
 
 
@@ -295,6 +316,13 @@ def test_what_rests_on_a_source_is_known_and_how_it_is_credited(store: Store) ->
     assert ID + "agenda-2030" in taxonomy.frameworks
     assert "cited" in taxonomy.terms["en"]
     assert all(each.label["it"] and each.label["en"] and each.line["en"].endswith(".") for each in by_document.values())
+
+
+def test_a_licence_in_words_is_among_the_terms() -> None:
+    document = "<https://example.org/id/document>"
+    (found,) = rights(Facts([(document, TYPE, iri(FOAF + "Document")), (document, iri(DCT + "license"), text("uso libero", "it"))]))
+    assert (found.licences, found.terms["it"], found.is_known) == ({}, "uso libero", True)
+    assert found.line["it"] == "Fonte: senza autore noto, «document»."
 
 
 def test_the_lines_that_licences_ask_for_are_in_the_catalogue(catalogue: Facts, store: Store) -> None:
