@@ -12,6 +12,7 @@ from filorosso.graph import (
     BASE,
     GRAPH_TYPES,
     Head,
+    ParameterError,
     QuerySyntaxError,
     Statements,
     Triple,
@@ -30,7 +31,7 @@ from .errors import Reply, problem
 from .explorer.classes import page_of
 from .explorer.missing import missing, nearest
 from .explorer.resources import FORMATS
-from .explorer.view import local
+from .explorer.view import Page, View, local
 from .held import Held
 from .negotiation import choose
 
@@ -63,12 +64,19 @@ def described(held: Held, call: Head) -> Reply | Whole:
     retired = successors(held.store, node)
     if media_type == HTML:
         view = held.view(call)
-        reply = held.pages.written(view, page_of(view, node, given, retired))
+        reply = held.pages.written(view, _page(view, node, given, retired))
         return Reply(_status(retired, reply), {**reply.headers, "link": _link(call["base"], node, None)}, reply.body)
     graph = document_graph(held.store, node)
     if graph is not None and retired is None:
         return Whole(graph, media_type)
     return _in_rdf(held, call, node, media_type, given, retired)
+
+
+def _page(view: View, node: str, given: Mapping[str, str], retired: list[str] | None) -> Page:
+    try:
+        return page_of(view, node, given, retired)
+    except ParameterError as error:
+        return missing(view, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 
 
 def _in_rdf(held: Held, call: Head, node: str, media_type: str, given: Mapping[str, str], retired: list[str] | None) -> Reply:

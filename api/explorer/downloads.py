@@ -42,7 +42,7 @@ _WORDS: Final = {
         "follow": "Le novità",
         "followSaid": "Un feed Atom dice a parole che cosa cambia con ogni edizione; lo stesso elenco per i programmi:",
         "nothing": "Non c'è ancora alcuna edizione: si fa con «filorosso build».",
-        "missing": "non c'è alcuna edizione con questo nome: sono elencate in /download",
+        "noRelease": "non c'è alcuna edizione con questo nome: sono elencate in /download",
     },
     "en": {
         "lead": "The whole graph and each named graph, release by release, as files. A release never changes: its address stays.",
@@ -72,7 +72,7 @@ _WORDS: Final = {
         "follow": "News",
         "followSaid": "An Atom feed says in words what each release changes; the same list for programs:",
         "nothing": "There is no release yet: “filorosso build” makes one.",
-        "missing": "there is no release of this name: they are listed at /download",
+        "noRelease": "there is no release of this name: they are listed at /download",
     },
 }
 
@@ -88,7 +88,7 @@ def downloads(view: View, offers: Mapping[str, Any], given: Mapping[str, str]) -
     name = offers["serving"] if asked in ("", "current") else asked
     shown = next((offer for offer in found if offer["release"] == name), None if asked else next(iter(found), None))
     if asked and shown is None:
-        raise NotFoundError(f"{asked!r}: {words['missing']}")
+        raise NotFoundError(f"{asked!r}: {words['noRelease']}")
     files = shown["files"] if shown else []
     title = {"it": "Dati da scaricare", "en": "Downloads"}[view.lang]
     context = {
