@@ -99,7 +99,7 @@ def test_a_release_that_is_not_there_is_404(server: str, release: Release) -> No
 
 
 def test_a_release_whose_files_are_gone_is_listed_so(store: Store, library: Library) -> None:
-    kept = {
+    kept: dict[str, object] = {
         "release": "b" * 16,
         "inForceFrom": "2026-11-22T10:00:00Z",
         "previous": "a" * 16,
