@@ -40,7 +40,8 @@ from SPARQLWrapper.SPARQLExceptions import EndPointNotFound, QueryBadFormed, Una
 
 from filorosso.graph import Store, value_of
 
-from .conftest import CHECKOUT, absent
+from .conftest import absent
+from .npm import COMMITTED, NpmError, installed
 from .w3c_sparql import Client, Endpoint
 
 FILO = Namespace("https://w3id.org/filorosso/onto/")
@@ -53,7 +54,6 @@ NAMES = PREFIXES + "SELECT ?s ?name { ?s a filo:Framework ; rdfs:label ?name }"
 DESCRIBE = f"DESCRIBE <{SDG}11>"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-COMMITTED = CHECKOUT / "tests" / "node"
 
 
 @pytest.fixture
@@ -325,24 +325,14 @@ Comunica: TypeAlias = Callable[..., Asked]
 @pytest.fixture(scope="session")
 def comunica() -> Comunica:
     """Comunica, installed once into `.cache/node` as the committed lock file says; it asks sources in a process of its own."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        absent("Node.js with npm")
-    folder = CHECKOUT / ".cache" / "node"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = COMMITTED / "package-lock.json"
-    is_old = not (folder / lock.name).is_file() or (folder / lock.name).read_bytes() != lock.read_bytes()
-    for file in COMMITTED.iterdir():
-        shutil.copyfile(file, folder / file.name)
-    if is_old or not (folder / "node_modules" / ".package-lock.json").is_file():
-        install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(install, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
-        if done.returncode:
-            absent("Comunica (npm could not install it)")
+    try:
+        folder = installed()
+    except NpmError as error:
+        absent(str(error))
 
     def ask(query: str, *sources: object, estimates: bool = False, headers: dict[str, str] | None = None) -> Asked:
         wanted = json.dumps({"query": query, "sources": sources, "headers": headers or {}, "estimates": estimates})
-        done = subprocess.run([node, "ask.mjs", wanted], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(["node", "ask.mjs", wanted], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode:
             raise RuntimeError(done.stderr)
         said = json.loads(done.stdout)
