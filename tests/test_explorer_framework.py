@@ -122,6 +122,19 @@ def test_broken_threads_are_counted_as_the_question_lists_them(server: str, stor
     assert sorted(int(each.split(" · ")[0].replace(",", "")) for each in said) == sorted(expected.values())
 
 
+@pytest.mark.parametrize("name", ["pnrr-2025", "seregno-agenda-2022", "agenda-2030", "milan-plan-2019-2021"])
+def test_elements_that_a_thread_joins_are_counted_both_ways(server: str, store: Store, name: str) -> None:
+    said = [[int(cell.split()[0].replace(",", "")) for cell in row[1:3]] for row in rows(page(server, f"/id/{name}", "en"), "reached")]
+    expected = []
+    for end in ("threadFrom", "threadTo"):
+        counts: dict[str, set[str]] = {"true": set(), "false": set()}
+        for element in [row["element"] for row in store.rows(ELEMENTS.format(iri(name)))]:
+            for thread in store.subjects(f"<{BASE}onto/{end}>", element):
+                counts[value_of(store.value(thread, f"<{BASE}onto/isCounted>") or "")].add(element)
+        expected.append([len(counts["true"]), len(counts["false"] - counts["true"])])
+    assert said == expected
+
+
 @pytest.mark.parametrize("name", ["seregno-piao", "seregno-agenda-2022", "snsvs"])
 def test_completeness_statements_are_all_there_with_their_reasons(server: str, store: Store, name: str) -> None:
     stated = store.rows(f"SELECT ?s ?e WHERE {{ ?s a filo:CompletenessStatement ; filo:aboutFramework <{iri(name)}> ; filo:hasExtent ?e }}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -33,12 +33,19 @@ _QUESTIONS: Final = (
     "broken-threads",
     "elements-without-contribution",
 )
-_REACHED: Final = """
-SELECT ?element (MAX(?one) AS ?counted) WHERE {{
-    ?element filo:inFramework {framework} ; a filo:Element .
-    ?thread filo:{end} ?element ; filo:isCounted ?is BIND (IF(?is, 1, 0) AS ?one)
-}} GROUP BY ?element
-"""
+# A thread is one of the framework in which it starts.
+_REACHED: Final = {
+    "up": """
+SELECT DISTINCT ?element ?counts WHERE {{
+    ?thread filo:isThreadOf {framework} ; filo:threadFrom ?element ; filo:isCounted ?counts . ?element a filo:Element
+}}
+""",
+    "down": """
+SELECT DISTINCT ?element ?counts WHERE {{
+    ?element filo:inFramework {framework} ; a filo:Element . ?thread filo:threadTo ?element ; filo:isCounted ?counts
+}}
+""",
+}
 # What the question `broken-threads` lists, in numbers: it has a row for each of hundreds.
 _BROKEN: Final = """
 SELECT ?direction ?reason (COUNT(DISTINCT ?orphan) AS ?number) WHERE {{
@@ -286,12 +293,12 @@ def _reached(view: View, node: str) -> list[dict[str, Any]]:
         way = value_of(row["direction"]).rsplit("/", 1)[-1]
         broken[way].append((view.name(row["reason"]), value_of(row["number"])))
     ways = []
-    for way, end in (("up", "threadFrom"), ("down", "threadTo")):
-        rows = view.store.rows(_REACHED.format(framework=node, end=end))
-        counted = Counter(value_of(row["counted"]) for row in rows)
-        ways.append(
-            {"way": way, "joined": counted["1"], "pending": counted["0"], "broken": sorted(broken[way], key=lambda pair: -int(pair[1]))}
-        )
+    for way, query in _REACHED.items():
+        rows = view.store.rows(query.format(framework=node))
+        joined = {row["element"] for row in rows if value_of(row["counts"]) == "true"}
+        pending = {row["element"] for row in rows} - joined
+        reasons = sorted(broken[way], key=lambda pair: -int(pair[1]))
+        ways.append({"way": way, "joined": len(joined), "pending": len(pending), "broken": reasons})
     return ways
 
 
