@@ -27,6 +27,7 @@ const STATUS = {
   broken: { color: "rgba(179, 38, 30, 0.12)", borderColor: "#b3261e", borderWidth: 2, borderType: [8, 4, 2, 4] },
 };
 const PRINTED = 650;
+const WORD = 16;
 
 const language = document.documentElement.lang || "it";
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -77,13 +78,18 @@ function sankey(data, width) {
   const names = new Map(data.nodes.map((node) => [node.id, node.name]));
   const { depths, fullest, last } = columns(data);
   const room = Math.max(70, Math.min(260, width / (last + 1) - 30));
+  const height = Math.max(220, fullest * 34 + 40);
+  const flows = new Map();
+  for (const { target, value } of data.links) flows.set(depths.get(target), (flows.get(depths.get(target)) ?? 0) + value);
+  // Words on bands thinner than they are would lie on each other; such bands say it by their outline, in the legend and when pointed at.
+  const thick = ({ value }) => (value / Math.max(...flows.values())) * height > WORD;
   const said = (link) => [
     `${names.get(link.source)} → ${names.get(link.target)}`,
     [data.words?.[link.status], data.unit ? written(link.value, data.unit) : ""].filter(Boolean).join(" · "),
     link.note,
   ];
   return {
-    height: Math.max(220, fullest * 34 + 40),
+    height,
     option: {
       tooltip: { ...shared().tooltip, formatter: ({ dataType, data: item }) => (dataType === "edge" ? said(item) : [item.text]).filter(Boolean).join("\n") },
       series: {
@@ -115,7 +121,7 @@ function sankey(data, width) {
         links: data.links.map((link) => ({
           ...link,
           lineStyle: { opacity: 1, ...(STATUS[link.status] ?? STATUS.declared) },
-          edgeLabel: { show: link.status !== "declared", formatter: data.words?.[link.status] ?? "", color: INK, fontSize: 11 },
+          edgeLabel: { show: link.status !== "declared" && thick(link), formatter: data.words?.[link.status] ?? "", color: INK, fontSize: 11 },
         })),
       },
     },
