@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 import httpx
@@ -18,9 +17,9 @@ get = partial(httpx.get, timeout=60)
 
 
 @pytest.fixture(scope="module")
-def index(store: Store) -> Iterator[Index]:
+def index(store: Store) -> Index:
     """The names of the shipped graph."""
-    yield read_index(store)
+    return read_index(store)
 
 
 @pytest.mark.parametrize(
