@@ -17,15 +17,33 @@ from .front import Exchange, Front, Through
 from .openapi import BUSY, PROBLEM
 from .tables import XLSX
 
-_PAGE = {200: {"content": {"text/html": {}}}, 422: {"description": "A parameter is not what is expected"} | PROBLEM, **BUSY}
+_PAGE = {
+    200: {"content": {"text/html": {}}},
+    404: {"description": "What the address names is not there"} | PROBLEM,
+    422: {"description": "A parameter is not what is expected"} | PROBLEM,
+    **BUSY,
+}
 
-_REPORT = {200: {"content": {name: {} for name in (*GRAPH_TYPES, "application/json", "text/plain")}}, **BUSY}
+_REPORT = {
+    200: {"content": {name: {} for name in (*GRAPH_TYPES, "application/json", "text/plain")}},
+    406: {"description": "No form that the client accepts"} | PROBLEM,
+    **BUSY,
+}
 
 _TABLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {}, XLSX: {}}},
     404: {"description": "No such framework"} | PROBLEM,
     422: {"description": "A parameter is not what is expected"} | PROBLEM,
     **BUSY,
+}
+
+_MATRIX = {"rows": "pnrr-2023", "rowKind": "mission", "columns": "agenda-2030", "columnKind": "goal"}
+# What may be said to the pages that ask for more than a name, by example; a node is given by IRI, code, CUP or what follows id/ in its IRI.
+_EXAMPLES = {
+    "/thread": {"from": "B29J21031260002", "to": "http://metadata.un.org/sdg/4"},
+    "/matrix": _MATRIX,
+    "/matrix/cell": _MATRIX | {"row": "pnrr-2023/mission/m1", "column": "http://metadata.un.org/sdg/9"},
+    "/matrix/table": _MATRIX | {"format": "csv"},
 }
 
 
@@ -39,8 +57,10 @@ def get_router(front: Front) -> APIRouter:
     async def suggest(request: Request, q: str = "", kind: str = "") -> Response:
         return _called(front, request, {"do": "suggest"})
 
-    @router.get("/matrix/table", summary="A matrix as a table, CSV or XLSX", response_model=None, responses=_TABLE)
-    async def table(request: Request, format: str = "csv") -> Response:
+    told = _told("/matrix/table")
+
+    @router.get("/matrix/table", summary="A matrix as a table, CSV or XLSX", response_model=None, responses=_TABLE, openapi_extra=told)
+    async def table(request: Request) -> Response:
         return _called(front, request, {"do": "matrix"})
 
     @router.get(COMPLETION, summary="What the SPARQL editor completes with", response_model=None, responses=BUSY)
@@ -81,7 +101,16 @@ def _add_page(router: APIRouter, front: Front, path: str) -> None:
     async def page(request: Request) -> Response:
         return _called(front, request, {"do": "page", "page": path})
 
-    router.add_api_route(path, page, methods=["GET"], name=f"page {path}", response_model=None, responses=_PAGE, summary=f"The page {path}")
+    said, told = f"The page {path}", _told(path)
+    router.add_api_route(
+        path, page, methods=["GET"], name=f"page {path}", response_model=None, responses=_PAGE, summary=said, openapi_extra=told
+    )
+
+
+def _told(path: str) -> dict[str, Any]:
+    """What the document of the interface tells of a page's parameters."""
+    said = _EXAMPLES.get(path, {})
+    return {"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}, "example": value} for name, value in said.items()]}
 
 
 def _called(front: Front, request: Request, call: dict[str, object]) -> Through:
