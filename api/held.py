@@ -15,6 +15,7 @@ from .explorer.view import LANGUAGES, View
 from .negotiation import choose_language
 from .pages import Pages
 from .settings import Service
+from .tables import written_xlsx
 
 # Names of more nodes than this are read anew with all others.
 _MANY: Final = 2000
@@ -34,7 +35,8 @@ class Held:
     _index: Index | None = None
 
     def __post_init__(self) -> None:
-        """Write JSON-LD once: what its library loads when it is first used no worker could load."""
+        """Write JSON-LD and a workbook once: what their libraries load when they are first used no worker could load."""
+        written_xlsx(["à"], [["à", 1]], [("à", "à")], "it")
         write_jsonld([(_HERE, _HERE, '"à"@it')], self.context, _HERE[1:-1])
 
     @property

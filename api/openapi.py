@@ -19,7 +19,9 @@ _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     },
     "required": ["type", "title", "status", "detail"],
 }
-PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}, "text/plain": _TEXT}}
+PROBLEM: Final[dict[str, Any]] = {
+    "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}, "text/plain": _TEXT, "text/html": _TEXT}
+}
 _RDF: Final[dict[str, Any]] = {name: {} for name in GRAPH_TYPES}
 _ANSWERS: Final[dict[str, Any]] = {name: {} for name in (*RESULT_TYPES, *GRAPH_TYPES)}
 

@@ -163,10 +163,12 @@ def _context(view: View, answer: Answer, filled: Mapping[str, str]) -> dict[str,
 def _in_order(answer: Answer) -> Answer:
     """An answer that its question sorts by the first column, sorted as a person would: 7 before 11."""
     first = answer.columns[0] if answer.columns else ""
-    keys = [value_of(row.get(first, "")) for row in answer.rows]
+    if not all(first in row for row in answer.rows):
+        return answer
+    keys = [value_of(row[first]) for row in answer.rows]
     if keys != sorted(keys):
         return answer
-    return replace(answer, rows=tuple(sorted(answer.rows, key=lambda row: sorted_by(value_of(row.get(first, ""))))))
+    return replace(answer, rows=tuple(sorted(answer.rows, key=lambda row: sorted_by(value_of(row[first])))))
 
 
 def _number(asked: str) -> int:

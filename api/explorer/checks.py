@@ -16,12 +16,12 @@ SH: Final = "http://www.w3.org/ns/shacl#"
 _ASSERTED: Final = f'FILTER (!STRSTARTS(STR(?graph), "{BASE}graph/derived-"))'
 # What rules aim at: a class, whatever has a property, the values of one, or what leads to a node by a property.
 _AIMS: Final = """
-SELECT ?rule ?way ?at ?by WHERE {
+SELECT DISTINCT ?rule ?way ?at ?by WHERE {
     VALUES ?way { sh:targetClass sh:targetSubjectsOf sh:targetObjectsOf sh:targetNode }
     ?aimed ?way ?at
     OPTIONAL { ?aimed sh:path/sh:inversePath ?by FILTER (?way = sh:targetNode) }
-    OPTIONAL { ?aimed sh:property+ ?inner }
-    BIND (COALESCE(?inner, ?aimed) AS ?rule)
+    ?aimed sh:property* ?rule .
+    ?rule sh:message ?said
 }
 """
 # How many nodes there are of each: what is derived was not validated, but built.

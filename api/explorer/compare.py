@@ -85,6 +85,7 @@ _WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "threadsTitle": "I fili che valgono",
         "counted": "Contano",
         "onlyProposed": "Soltanto proposti",
+        "projects": "Che partono da un progetto",
         "total": "In tutto",
         "withDay": "Continua con questo giorno",
         "matrixOn": "La matrice in questo giorno",
@@ -144,6 +145,7 @@ _WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "threadsTitle": "The threads that hold",
         "counted": "Count",
         "onlyProposed": "Only proposed",
+        "projects": "That start at a project",
         "total": "In all",
         "withDay": "Go on with this day",
         "matrixOn": "The matrix on this day",
@@ -319,7 +321,7 @@ def _one(view: View, given: Mapping[str, str]) -> dict[str, Any]:
     words = _WORDS[view.lang]
     day = day_of(given["on"], words["noDay"])
     beside = day_of(given["with"], words["noDay"]) if given.get("with") else date.today()
-    rows = threads_on(view, day, beside)
+    rows = threads_on(view, day, beside, words["projects"])
     keys = ("then_counted", "beside_counted", "then_proposed", "beside_proposed")
     said = {
         "day": day.isoformat(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,13 +20,12 @@ SELECT (MIN(?day) AS ?first) (MAX(?day) AS ?last) WHERE {
 }
 """
 _THREADS: Final = """
-SELECT ?framework ?counted (COUNT(?thread) AS ?number) WHERE {
-    ?thread a filo:Thread ; filo:isThreadOf ?framework ; filo:isCounted ?counted
+SELECT ?framework ?counted ?from ?until (COUNT(?thread) AS ?number) WHERE {
+    ?thread a filo:Thread ; filo:isCounted ?counted
+    OPTIONAL { ?thread filo:isThreadOf ?framework }
     OPTIONAL { ?thread filo:validFrom ?from }
     OPTIONAL { ?thread filo:validUntil ?until }
-    FILTER (!BOUND(?from) || ?from <= "DAY"^^xsd:date)
-    FILTER (!BOUND(?until) || ?until >= "DAY"^^xsd:date)
-} GROUP BY ?framework ?counted
+} GROUP BY ?framework ?counted ?from ?until
 """
 _DAY: Final = Parameter("on", "date", {"it": "", "en": ""}, None, None, True)
 
@@ -67,16 +67,28 @@ def frameworks_on(view: View, day: date) -> list[Standing]:
     return sorted(found, key=lambda one: (order[_short(one.in_force.term)], sorted_by(one.name.text)))
 
 
-def threads_on(view: View, day: date, beside: date) -> list[dict[str, Any]]:
-    """How many threads of each framework hold on a day and on another: those that count, and those only proposed."""
-    counts: dict[str, dict[str, int]] = {}
-    for when, one in (("then", day), ("beside", beside)):
-        for row in view.store.rows(_THREADS.replace("DAY", one.isoformat())):
-            kind = "counted" if value_of(row["counted"]) == "true" else "proposed"
-            counts.setdefault(row["framework"], {})[f"{when}_{kind}"] = int(value_of(row["number"]))
+def threads_on(view: View, day: date, beside: date, projects: str) -> list[dict[str, Any]]:
+    """How many threads hold on a day and on another, by the framework where they start: those that count, and those only proposed.
+
+    :param projects: what to call those that start in none, but at a project.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for row in view.store.rows(_THREADS):
+        kind = "counted" if value_of(row["counted"]) == "true" else "proposed"
+        for when, one in (("then", day), ("beside", beside)):
+            if _holds(row, one.isoformat()):
+                counts.setdefault(row.get("framework", ""), Counter())[f"{when}_{kind}"] += int(value_of(row["number"]))
     keys = ("then_counted", "beside_counted", "then_proposed", "beside_proposed")
-    rows = [{"name": view.name(framework), **{key: each.get(key, 0) for key in keys}} for framework, each in counts.items()]
+    rows = [
+        {"name": view.name(framework) if framework else Name("", projects, "", ""), **{key: each[key] for key in keys}}
+        for framework, each in counts.items()
+    ]
     return sorted(rows, key=lambda row: sorted_by(row["name"].text))
+
+
+def _holds(row: Mapping[str, str], day: str) -> bool:
+    """Whether what has a first and a last day, or neither, holds on a day."""
+    return ("from" not in row or value_of(row["from"]) <= day) and ("until" not in row or value_of(row["until"]) >= day)
 
 
 def _standing(view: View, row: Mapping[str, str]) -> Standing:

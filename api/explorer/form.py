@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from filorosso.graph import BASE, Parameter, ParameterError, Question, value_of
 
+from ..answering import OPTIONS
 from .view import Name, Page, View
 
 _NEAR: Final = 6
@@ -106,8 +107,8 @@ class Field:
 
 def question_page(view: View, question: Question, given: Mapping[str, str]) -> Page:
     """The page of a question: its form, filled in with what is given or else with the example, and all that is to know of it."""
-    asked = {name: value for name, value in given.items() if value} or question.example
-    return form_page(view, question, asked, [])
+    filled = {name: value for name, value in given.items() if value and name not in OPTIONS}
+    return form_page(view, question, filled or question.example, unknown_parameters(view, question, filled))
 
 
 def form_page(view: View, question: Question, given: Mapping[str, str], wrong: list[str], *, status: int = 200) -> Page:
