@@ -10,10 +10,11 @@ from fastapi.responses import Response
 
 from filorosso.graph import GRAPH_TYPES, context
 
+from .calling import called
 from .dereferencing import CONTEXT
 from .explorer.pages import PAGES
 from .explorer.sparql import COMPLETION
-from .front import Exchange, Front, Through
+from .front import Front
 from .openapi import BUSY, PROBLEM
 from .tables import XLSX
 
@@ -55,21 +56,21 @@ def get_router(front: Front) -> APIRouter:
 
     @router.get("/search.json", summary="What a text that is being typed may mean", response_model=None, responses=BUSY)
     async def suggest(request: Request, q: str = "", kind: str = "") -> Response:
-        return _called(front, request, {"do": "suggest"})
+        return called(front, request, {"do": "suggest"})
 
     told = _told("/matrix/table")
 
     @router.get("/matrix/table", summary="A matrix as a table, CSV or XLSX", response_model=None, responses=_TABLE, openapi_extra=told)
     async def table(request: Request) -> Response:
-        return _called(front, request, {"do": "matrix"})
+        return called(front, request, {"do": "matrix"})
 
     @router.get(COMPLETION, summary="What the SPARQL editor completes with", response_model=None, responses=BUSY)
     async def complete(request: Request) -> Response:
-        return _called(front, request, {"do": "complete"})
+        return called(front, request, {"do": "complete"})
 
     @router.get("/quality/report", summary="The SHACL report", response_model=None, responses=_REPORT)
     async def report(request: Request) -> Response:
-        return _called(front, request, {"do": "report"})
+        return called(front, request, {"do": "report"})
 
     said = json.dumps(context(), ensure_ascii=False, indent=1).encode()
 
@@ -81,7 +82,7 @@ def get_router(front: Front) -> APIRouter:
         "/resource", summary="The page or the RDF of any IRI", response_model=None, responses={**_PAGE, 404: {"description": "Unknown"}}
     )
     async def resource(request: Request, iri: str = "") -> Response:
-        return _called(front, request, {"do": "resource", "iri": iri})
+        return called(front, request, {"do": "resource", "iri": iri})
 
     return router
 
@@ -92,14 +93,14 @@ def get_rest(front: Front) -> APIRouter:
 
     @router.get("/{path:path}", include_in_schema=False, response_model=None)
     async def dereference(request: Request, path: str) -> Response:
-        return _called(front, request, {"do": "resource"})
+        return called(front, request, {"do": "resource"})
 
     return router
 
 
 def _add_page(router: APIRouter, front: Front, path: str) -> None:
     async def page(request: Request) -> Response:
-        return _called(front, request, {"do": "page", "page": path})
+        return called(front, request, {"do": "page", "page": path})
 
     said, told = f"The page {path}", _told(path)
     router.add_api_route(
@@ -111,21 +112,3 @@ def _told(path: str) -> dict[str, Any]:
     """What the document of the interface tells of a page's parameters."""
     said = _EXAMPLES.get(path, {})
     return {"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}, "example": value} for name, value in said.items()]}
-
-
-def _called(front: Front, request: Request, call: dict[str, object]) -> Through:
-    given = request.query_params.multi_items()
-
-    async def answered(exchange: Exchange) -> None:
-        said = {
-            "given": given,
-            "path": exchange.scope["path"],
-            "raw": exchange.scope.get("raw_path", b"").decode("latin-1"),
-            "accept": exchange.header(b"accept"),
-            "language": exchange.header(b"accept-language"),
-            "base": front.base(exchange),
-            "seconds": front.service.limits.seconds,
-        }
-        await front.answer(exchange, said | call)
-
-    return Through(answered)

@@ -84,7 +84,7 @@ def test_the_list_has_every_question_once_under_a_topic(browser: httpx.Client, l
 def test_the_list_keeps_to_a_tag_or_to_words(browser: httpx.Client, library: Library) -> None:
     money = page(browser, "/questions", tag="money")
     assert len(money.xpath("//ul[@class='questions']/li")) == len([question for question in library if "money" in question.tags])
-    words = page(browser, "/questions", q="FILO interrotti", lang="it")
+    words = page(browser, "/questions", q="FILI interrotti", lang="it")
     assert [urlsplit(a).path for a in words.xpath("//ul[@class='questions']/li/a/@href")] == ["/questions/broken-threads"]
     assert not page(browser, "/questions", q="<script>alert(1)</script>").xpath("//ul[@class='questions']/li")
 
