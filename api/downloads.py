@@ -57,7 +57,7 @@ def get_router(front: Front) -> APIRouter:
 def _add_files(router: APIRouter, front: Front) -> None:
     home = front.service.home
 
-    @router.get("/download", summary="What may be taken away", response_model=None, responses=BUSY)
+    @router.get("/download", summary="What may be taken away", response_model=None, responses=_OFFERED)
     def offered(request: Request) -> Response:
         """A page, or the same as `/download/releases.json`; `release` names one whose files the page lists."""
         said = offers_json(offers(home), front.told)
@@ -250,6 +250,11 @@ _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"
 _NO: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "No such release, or no such file"} | PROBLEM,
     410: {"description": "A release that was in force once and is not kept any more"} | PROBLEM,
+}
+_OFFERED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/html": {}, "application/json": {}}},
+    404: _NO[404],
+    **BUSY,
 }
 _LISTED: Final[dict[int | str, dict[str, Any]]] = {303: {"description": "The page of releases, for a browser"}, **_NO}
 _KINDS: Final = ("application/gzip", "application/zstd", "text/turtle", "application/json", "text/plain", "text/csv")
