@@ -85,7 +85,7 @@ class Held:
         return View(
             store=self.store,
             library=self.library,
-            index=self.index,
+            read_index=lambda: self.index,
             report=state.report,
             counts=state.counts,
             limits=self.service.limits,

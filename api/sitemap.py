@@ -21,6 +21,8 @@ _TYPED: Final = "SELECT DISTINCT ?node WHERE { ?node a ?class FILTER (isIRI(?nod
 _NAMELESS: Final = BASE + ".well-known/"
 # Pages that are empty until something is asked.
 _EMPTY: Final = {"/search"}
+# Pages that others than the explorer answer at their addresses.
+_OTHERS: Final = ("/sparql", "/download")
 
 
 def sitemap(held: Held, call: Head, body: bytes, out: Output) -> None:
@@ -46,4 +48,4 @@ def addresses(store: Readable, base: str) -> list[str]:
     """The addresses of the pages, and then of what is minted by us or under the service's own address, sorted."""
     nodes = sorted(value_of(row["node"]) for row in store.rows(_TYPED))
     minted = (iri for iri in nodes if iri.startswith((BASE, f"{base}/")) and not iri.startswith(_NAMELESS))
-    return list(dict.fromkeys([*(base + path for path in PAGES if path not in _EMPTY), *(base + local(iri, base) for iri in minted)]))
+    return list(dict.fromkeys([*(base + path for path in (*PAGES, *_OTHERS) if path not in _EMPTY), *(base + local(iri, base) for iri in minted)]))

@@ -22,8 +22,8 @@ _PUBLISHER, _TITLE, _CITATION = iri(DCT + "publisher"), iri(DCT + "title"), iri(
 _ADDRESS, _PRINTED = iri(FILO + "address"), iri(FILO + "datePrinted")
 _COMMENT: Final = iri(RDFS + "comment")
 _WORDS: Final = {
-    "it": ("Fonte", "licenza {licence}; dati rielaborati", "senza autore noto"),
-    "en": ("Source", "licence {licence}; data adapted", "publisher unknown"),
+    "it": ("Fonte", "Licenza: {licence}; dati rielaborati", "senza autore noto"),
+    "en": ("Source", "Licence: {licence}; data adapted", "publisher unknown"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -77,7 +77,7 @@ class View:
 
     store: Readable
     library: Library
-    index: Index
+    read_index: Callable[[], Index]
     report: Report
     counts: Mapping[str, Any]
     limits: Limits
@@ -90,6 +90,11 @@ class View:
     release: str
     waiting: int = 0
     _names: dict[str, Name] = field(default_factory=dict, repr=False)
+
+    @property
+    def index(self) -> Index:
+        """The names of the graph; most pages search none, and it takes time to read them where that was not done yet."""
+        return self.read_index()
 
     def name(self, term: str) -> Name:
         """The name of a term: a label in the language of the data or else in another, which it then says; or its value."""
