@@ -244,7 +244,7 @@ def test_the_permanent_address_and_the_sparql_text_give_the_same(browser: httpx.
     found = page(browser, "/questions/coverage/answer", **COVERAGE)
     (permanent,) = found.xpath("//link[@rel='cite-as']/@href")
     assert table(page(browser, permanent.replace(str(browser.base_url), ""))) == table(found)
-    (query,) = parse_qs(urlsplit(found.xpath("//a[starts-with(@href, '/sparql?query=')]/@href")[0]).query)["query"]
+    (query,) = parse_qs(urlsplit(found.xpath("//a[starts-with(@href, '/sparql?edit=')]/@href")[0]).query)["edit"]
     assert not query.startswith("#+")
     answered = browser.get("/sparql", params={"query": query}, headers={"accept": "application/sparql-results+json"}).json()
     assert len(answered["results"]["bindings"]) == 17

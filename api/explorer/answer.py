@@ -154,7 +154,7 @@ def _context(view: View, answer: Answer, filled: Mapping[str, str]) -> dict[str,
         "given_citation": filled.get("cited", ""),
         "sensitivity": _sensitivity(view, answer, filled.get("sensitivity", "")),
         "sparql": (text := _HEADER.sub("", question.bound(answer.values))),
-        "sparql_address": view.link("/sparql", query=text),
+        "sparql_address": view.link("/sparql", edit=text),
         "iri": view.link(f"/queries/{question.name}"),
         "address": view.link(f"/questions/{question.name}"),
     }

@@ -340,11 +340,13 @@ def _gaps(view: View, node: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def _questions(view: View, node: str) -> list[dict[str, str]]:
-    """The questions on a framework, each with where it is answered and where the answer can be had as a workbook."""
+    """The questions on a framework: where each is answered and where as a workbook, or its form if it asks for more than a framework."""
     found = []
     for name in _QUESTIONS:
         question = view.library.question(name)
-        parameter = "node" if name == "broken-threads" else "framework"
-        path = f"/questions/{name}/answer?{urlencode({parameter: value_of(node)})}"
-        found.append({"summary": question.summary[view.lang], "page": view.link(path), "xlsx": view.link(path, format="xlsx")})
+        given = urlencode({"node" if name == "broken-threads" else "framework": value_of(node)})
+        needed = [parameter for parameter in question.parameters if parameter.required and parameter.name not in ("node", "framework")]
+        path = f"/questions/{name}?{given}" if needed else f"/questions/{name}/answer?{given}"
+        xlsx = "" if needed else view.link(path, format="xlsx")
+        found.append({"summary": question.summary[view.lang], "page": view.link(path), "xlsx": xlsx})
     return found
