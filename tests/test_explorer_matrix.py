@@ -256,3 +256,12 @@ def test_negative_and_positive_judgements_of_a_plan_on_itself_differ_without_col
             assert {"positive": "positivo", "negative": "negativo"}[sign] in cell.text_content()
             assert sign == "positive" or "negative" in cell.get("class").split()
     assert seen == {"positive", "negative"}
+
+
+def test_the_largest_matrix_is_sent_compressed_and_light(server: str) -> None:
+    given = {"rows": "pnrr-2023", "rowKind": "sub-measure", "columns": "agenda-2030", "columnKind": "target"}
+    with httpx.stream(
+        "GET", f"{server}/matrix", params=given, headers={"accept": "text/html", "accept-encoding": "gzip"}, timeout=60
+    ) as reply:
+        assert reply.headers["content-encoding"] == "gzip"
+        assert sum(map(len, reply.iter_raw())) < 100_000

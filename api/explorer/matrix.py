@@ -12,8 +12,8 @@ from ..texts import EXPLORER, TRACE
 from .grid import NAMES, QUESTION, Grid, Side, address, code, kind_term, read_grid
 from .view import Page, View, filo, sorted_by
 
-# More cells than this are shown on several pages, by rows.
-CELLS: Final = 3000
+# More cells than this are shown on several pages, by rows: a larger page would not be sent whole, nor compressed.
+CELLS: Final = 1500
 HEATS: Final = 4
 # More columns than this are headed by codes alone.
 TURNED: Final = 20
