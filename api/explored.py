@@ -38,14 +38,30 @@ _TABLE: dict[int | str, dict[str, Any]] = {
     **BUSY,
 }
 
+_RESOURCE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {name: {} for name in (*GRAPH_TYPES, "text/html")}},
+    404: {"description": "Nothing of this name is here; what is nearest"} | PROBLEM,
+    406: {"description": "No form that the client accepts"} | PROBLEM,
+    410: {"description": "It was retired; what replaces it", "content": {name: {} for name in (*GRAPH_TYPES, "text/html")}},
+    422: {"description": "No page of this number"} | PROBLEM,
+    **BUSY,
+}
+
 _MATRIX = {"rows": "pnrr-2023", "rowKind": "mission", "columns": "agenda-2030", "columnKind": "goal"}
 # What may be said to the pages that ask for more than a name, by example; a node is given by IRI, code, CUP or what follows id/ in its IRI.
 _EXAMPLES = {
+    "/resource": {"iri": "http://metadata.un.org/sdg/13"},
     "/thread": {"from": "B29J21031260002", "to": "http://metadata.un.org/sdg/4"},
     "/matrix": _MATRIX,
     "/matrix/cell": _MATRIX | {"row": "pnrr-2023/mission/m1", "column": "http://metadata.un.org/sdg/9"},
     "/matrix/table": _MATRIX | {"format": "csv"},
 }
+
+
+class JsonLdResponse(Response):
+    """JSON-LD that is not the answer of a worker."""
+
+    media_type = "application/ld+json"
 
 
 def get_router(front: Front) -> APIRouter:
@@ -74,15 +90,15 @@ def get_router(front: Front) -> APIRouter:
 
     said = json.dumps(context(), ensure_ascii=False, indent=1).encode()
 
-    @router.get(CONTEXT, summary="The JSON-LD context", response_model=None)
+    @router.get(CONTEXT, summary="The JSON-LD context", response_model=None, response_class=JsonLdResponse)
     async def context_document() -> Response:
-        return Response(said, media_type="application/ld+json", headers={"cache-control": "public, max-age=3600"})
+        return JsonLdResponse(said, headers={"cache-control": "public, max-age=3600"})
 
-    @router.get(
-        "/resource", summary="The page or the RDF of any IRI", response_model=None, responses={**_PAGE, 404: {"description": "Unknown"}}
-    )
-    async def resource(request: Request, iri: str = "") -> Response:
-        return called(front, request, {"do": "resource", "iri": iri})
+    any_iri = _told("/resource")
+
+    @router.get("/resource", summary="The page or the RDF of any IRI", response_model=None, responses=_RESOURCE, openapi_extra=any_iri)
+    async def resource(request: Request) -> Response:
+        return called(front, request, {"do": "resource", "iri": request.query_params.get("iri", "")})
 
     return router
 

@@ -48,4 +48,5 @@ def addresses(store: Readable, base: str) -> list[str]:
     """The addresses of the pages, and then of what is minted by us or under the service's own address, sorted."""
     nodes = sorted(value_of(row["node"]) for row in store.rows(_TYPED))
     minted = (iri for iri in nodes if iri.startswith((BASE, f"{base}/")) and not iri.startswith(_NAMELESS))
-    return list(dict.fromkeys([*(base + path for path in (*PAGES, *_OTHERS) if path not in _EMPTY), *(base + local(iri, base) for iri in minted)]))
+    pages = (path for path in (*PAGES, *_OTHERS) if path not in _EMPTY)
+    return list(dict.fromkeys([*(base + path for path in pages), *(base + local(iri, base) for iri in minted)]))
