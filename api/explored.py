@@ -38,6 +38,7 @@ _TABLE: dict[int | str, dict[str, Any]] = {
     **BUSY,
 }
 
+_CONTEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"application/ld+json": {"schema": {"type": "object"}}}}}
 _RESOURCE: dict[int | str, dict[str, Any]] = {
     200: {"content": {name: {} for name in (*GRAPH_TYPES, "text/html")}},
     404: {"description": "Nothing of this name is here; what is nearest"} | PROBLEM,
@@ -56,12 +57,6 @@ _EXAMPLES = {
     "/matrix/cell": _MATRIX | {"row": "pnrr-2023/mission/m1", "column": "http://metadata.un.org/sdg/9"},
     "/matrix/table": _MATRIX | {"format": "csv"},
 }
-
-
-class JsonLdResponse(Response):
-    """JSON-LD that is not the answer of a worker."""
-
-    media_type = "application/ld+json"
 
 
 def get_router(front: Front) -> APIRouter:
@@ -90,9 +85,9 @@ def get_router(front: Front) -> APIRouter:
 
     said = json.dumps(context(), ensure_ascii=False, indent=1).encode()
 
-    @router.get(CONTEXT, summary="The JSON-LD context", response_model=None, response_class=JsonLdResponse)
+    @router.get(CONTEXT, summary="The JSON-LD context", response_class=Response, responses=_CONTEXT)
     async def context_document() -> Response:
-        return JsonLdResponse(said, headers={"cache-control": "public, max-age=3600"})
+        return Response(said, media_type="application/ld+json", headers={"cache-control": "public, max-age=3600"})
 
     any_iri = _told("/resource")
 
