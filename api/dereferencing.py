@@ -34,9 +34,11 @@ from .explorer.resources import FORMATS
 from .explorer.view import Page, View, local
 from .held import Held
 from .negotiation import choose
+from .rendering import UNSPEAKABLE
 
 HTML: Final = "text/html"
 JSONLD: Final = "application/ld+json"
+RDF_XML: Final = "application/rdf+xml"
 CONTEXT: Final = "/context.jsonld"
 _NOTHING: Final = {"it": "Qui non c'è nulla con questo nome.", "en": "There is nothing of this name here."}
 _SAFE: Final = ":/?#[]@!$&'()*+,;=%~-._"
@@ -89,6 +91,10 @@ def _in_rdf(held: Held, call: Head, node: str, media_type: str, given: Mapping[s
     document = call["base"] + local(value_of(node), call["base"])
     paged = document + ("&" if "?" in document else "?") + "page={}"
     triples = [*shown.triples, *view_triples(document, shown, paged)]
+    if media_type == RDF_XML and any(UNSPEAKABLE.search(value_of(value)) for *_, value in triples):
+        return problem(
+            call["accept"], HTTPStatus.NOT_ACCEPTABLE, "a text of this description has a character that XML cannot hold; take Turtle"
+        )
     headers = {"content-type": media_type, "vary": "Accept", "link": _link(call["base"], node, shown)}
     return Reply(HTTPStatus.OK if retired is None else HTTPStatus.GONE, headers, _written(held, call, triples, media_type))
 

@@ -37,14 +37,14 @@ from filorosso.graph import (
 
 from . import answering, dereferencing
 from .errors import Reply, problem, refusal
-from .explorer.answer import answer_page
-from .explorer.downloads import downloads as taken_away
-from .explorer.form import question_page
+from .explorer.asking.answer import answer_page
+from .explorer.asking.form import question_page
+from .explorer.asking.questions import questions, unknown_question
+from .explorer.matrices.sheet import sheet
 from .explorer.missing import missing, nearest
 from .explorer.pages import PAGES
-from .explorer.questions import questions, unknown_question
+from .explorer.publication.downloads import downloads as taken_away
 from .explorer.search import suggestions
-from .explorer.sheet import sheet
 from .explorer.sparql import completion, sparql
 from .held import Held
 from .negotiation import choose, choose_language

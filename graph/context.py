@@ -11,7 +11,7 @@ from pyld import jsonld
 from . import formats, resources
 from .facts import Facts
 from .namespaces import FILO, ID, OWL, PREFIXES, RDF, RDFS, VOC
-from .terms import Triple, iri, value_of
+from .terms import XSD, Triple, datatype_of, iri, is_iri, language_of, value_of
 
 _TYPE: Final = iri(RDF + "type")
 _RANGE: Final = iri(RDFS + "range")
@@ -47,9 +47,23 @@ def write_jsonld(triples: Iterable[Triple], said: Mapping[str, Any], address: st
             raise ValueError(f"nothing is fetched: {url}")
         return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": said}
 
-    expanded = jsonld.from_rdf("".join(f"{s} {p} {o} .\n" for s, p, o in triples), {"format": "application/n-quads"})
+    # As a dataset of PyLD's own: its reader of N-Quads leaves the escapes of control characters as they are.
+    dataset = {"@default": [dict(zip(("subject", "predicate", "object"), map(_node, triple), strict=True)) for triple in triples]}
+    expanded = jsonld.from_rdf(dataset, {})
     compacted = jsonld.compact(expanded, address, {"documentLoader": load, "skipExpansion": True})
     return json.dumps({"@context": address, **compacted}, ensure_ascii=False, indent=1).encode()
+
+
+def _node(term: str) -> dict[str, str]:
+    """A term as PyLD holds it."""
+    if term.startswith("_:"):
+        return {"type": "blank node", "value": term}
+    if is_iri(term):
+        return {"type": "IRI", "value": value_of(term)}
+    literal = {"type": "literal", "value": value_of(term)}
+    if lang := language_of(term):
+        return literal | {"datatype": RDF + "langString", "language": lang}
+    return literal | {"datatype": datatype_of(term) or XSD + "string"}
 
 
 def _coercion(facts: Facts, term: str, kind: str) -> dict[str, str]:

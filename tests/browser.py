@@ -63,7 +63,8 @@ def browsing() -> Iterator[Browser]:
 @contextmanager
 def watching(browser: Browser, address: str, **options: Any) -> Iterator[Watched]:
     """A new page, without what others left in the browser; `options` are those of a context of Playwright: `viewport`, `locale`..."""
-    context = browser.new_context(**{"locale": "it-IT", "accept_downloads": True} | options)
+    wanted: dict[str, Any] = {"locale": "it-IT", "accept_downloads": True, **options}
+    context = browser.new_context(**wanted)
     context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), address)
     page = watched.page

@@ -60,7 +60,7 @@ def view(store: Store, library: Library, lang: Language = "it", *, path: str = "
     return View(
         store=store,
         library=library,
-        index=read_index(store, set()),
+        read_index=lambda: read_index(store, set()),
         report=Report(()),
         counts={},
         limits=Limits(),

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from lxml import html
 
-from filorosso.api.explorer.compare import words_changed
+from filorosso.api.explorer.judging.compare import words_changed
 from filorosso.graph import Store, label, value_of
 
 LANGUAGES = ("it", "en")

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from filorosso.api.explorer.classes import page_of
-from filorosso.api.explorer.framework import framework
-from filorosso.api.explorer.outline import outline
-from filorosso.api.explorer.timeline import Row, Span, drawn
+from filorosso.api.explorer.frameworks.framework import framework
+from filorosso.api.explorer.frameworks.outline import outline
+from filorosso.api.explorer.frameworks.timeline import Row, Span, drawn
 from filorosso.api.explorer.view import Name
 from filorosso.api.pages import Pages
 from filorosso.graph import Library, Store, ask, open_store, value_of

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from filorosso.api.explorer.downloads import downloads
+from filorosso.api.explorer.publication.downloads import downloads
 from filorosso.graph import Library, NotFoundError, Release, Store, rights, value_of
 
 from .pages import BASE, LANGUAGES, page, rows, text, view

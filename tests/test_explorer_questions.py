@@ -13,8 +13,6 @@ import httpx
 import pytest
 from lxml import html
 
-from filorosso.api.explorer import answer, checks, compare, form, quality, questions
-from filorosso.api.texts import EXPLORER
 from filorosso.graph import Library, QuestionError, Store, ask, is_iri, label, read_library, value_of
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -62,13 +60,6 @@ def test_a_column_without_a_name_in_a_language_is_an_error(tmp_path: Path) -> No
     (tmp_path / "columns.yaml").write_text("element: {it: Elemento, en: Element, unit: pounds}\n")
     with pytest.raises(QuestionError, match="unit must be one of"):
         read_library(tmp_path)
-
-
-@pytest.mark.parametrize("module", [answer, checks, compare, form, quality, questions])
-def test_pages_have_the_same_words_in_both_languages_and_change_none_that_all_pages_share(module: object) -> None:
-    words = vars(module).get("_WORDS") or vars(module)["WORDS"]
-    assert set(words["it"]) == set(words["en"])
-    assert not set(words["it"]) & set(EXPLORER["it"])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

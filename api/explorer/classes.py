@@ -7,15 +7,15 @@ from typing import Final
 
 from filorosso.graph import GRAPH, value_of
 
-from .catalogue import CATALOGUE, catalogue
-from .datasets import DCAT, dataset
-from .framework import framework
-from .graphs import graph
-from .ontology import CLASS, OWL, PROPERTIES, ontology
+from .frameworks.framework import framework
+from .model.graphs import graph
+from .model.ontology import CLASS, OWL, PROPERTIES, ontology
+from .model.schemes import concept, scheme
+from .model.shapes import RULES, SH, shape, shapes
+from .model.terms import term
+from .publication.catalogue import CATALOGUE, catalogue
+from .publication.datasets import DCAT, dataset
 from .resources import resource
-from .schemes import concept, scheme
-from .shapes import RULES, SH, shape, shapes
-from .terms import term
 from .view import SKOS, TYPE, Page, View, filo
 
 Shown = Callable[[View, str, Mapping[str, str], list[str] | None], Page]

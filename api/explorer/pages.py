@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from .cell import cell
-from .checks import checks
-from .compare import compare
-from .frameworks import frameworks
+from .frameworks.listing import frameworks
 from .home import home
-from .matrix import matrix
-from .quality import quality
+from .judging.checks import checks
+from .judging.compare import compare
+from .judging.quality import quality
+from .matrices.cell import cell
+from .matrices.matrix import matrix
+from .model.shapes import shapes_page
+from .publication.sources import sources
 from .search import search
-from .shapes import shapes_page
-from .sources import sources
-from .thread import thread
+from .threads.thread import thread
 from .view import Page, View
 
 PAGES: Final[Mapping[str, Callable[[View, Mapping[str, str]], Page]]] = {

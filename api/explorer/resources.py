@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
-from filorosso.graph import Statements, Step, is_iri, links, statements, value_of
+from filorosso.graph import BASE, Statements, Step, is_iri, links, statements, value_of
 
 from .view import TYPE, Name, Page, View, filo, local, sorted_by
 
@@ -31,6 +31,7 @@ _TOLD: Final = frozenset(
     )
 )
 _OF_EVIDENCE: Final = {"document": "inDocument", "method": "hasExtractionMethod", "certainty": "hasCertainty"}
+_QUERIES: Final = BASE + "queries/"
 _SHOWN: Final = 12
 _STATEMENTS: Final = 200
 FORMATS: Final = {"ttl": "text/turtle", "jsonld": "application/ld+json", "rdf": "application/rdf+xml", "nt": "application/n-triples"}
@@ -86,7 +87,6 @@ WORDS: Final = {
         "gone": "Questo termine è stato ritirato.",
         "replaced": "Lo sostituisce:",
         "notReplaced": "Nulla lo sostituisce.",
-        "official": "Identificatore ufficiale, di altri",
         "ask": "Poni questa domanda",
     },
     "en": {
@@ -126,7 +126,6 @@ WORDS: Final = {
         "gone": "This term was retired.",
         "replaced": "It is replaced by:",
         "notReplaced": "Nothing replaces it.",
-        "official": "An official identifier, of others",
         "ask": "Ask this question",
     },
 }
@@ -169,6 +168,7 @@ def about(view: View, node: str, shown: Statements) -> dict[str, Any]:
         "name": name,
         "kinds": [*view.names(view.store.objects(node, filo("hasKind"))), *view.kinds(node)],
         "code": view.code(node),
+        "question": view.link(f"/questions/{iri.removeprefix(_QUERIES)}") if iri.startswith(_QUERIES) else "",
         "statements": shown,
         "formats": [(extension, media_type, view.link(path, format=extension)) for extension, media_type in FORMATS.items()],
         "graphs": view.names(shown.graphs),

@@ -1,0 +1,1 @@
+"""The library of questions: the list, the forms, the answers."""

@@ -1,0 +1,1 @@
+"""Frameworks: the list, the page of one, its times and its elements."""

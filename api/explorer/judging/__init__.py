@@ -1,0 +1,1 @@
+"""What was checked and found, and what differs between versions and days."""

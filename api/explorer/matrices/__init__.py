@@ -1,0 +1,1 @@
+"""Matrices of two frameworks, and what is in their cells."""

@@ -1,0 +1,1 @@
+"""The model: ontology, vocabularies, rules, named graphs."""

@@ -1,0 +1,1 @@
+"""The publication: sources and licences, catalogue, datasets, files."""

@@ -1,0 +1,1 @@
+"""Threads: all that passes through a node, or leads from one to another, drawn and told."""
