@@ -91,7 +91,7 @@ def _in_rdf(held: Held, call: Head, node: str, media_type: str, given: Mapping[s
     document = call["base"] + local(value_of(node), call["base"])
     paged = document + ("&" if "?" in document else "?") + "page={}"
     triples = [*shown.triples, *view_triples(document, shown, paged)]
-    if media_type == RDF_XML and any(UNSPEAKABLE.search(value_of(value)) for *_, value in triples):
+    if media_type == RDF_XML and any(UNSPEAKABLE.search(value_of(value)) for *_, value in triples if value.startswith('"')):
         return problem(
             call["accept"], HTTPStatus.NOT_ACCEPTABLE, "a text of this description has a character that XML cannot hold; take Turtle"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -11,13 +10,12 @@ from xml.etree import ElementTree
 from filorosso.graph import BASE, release_iri, whole_names
 
 from .offers import Offer
+from .rendering import UNSPEAKABLE
 from .texts import FEED
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-# What XML 1.0 cannot hold, not even escaped; a label may.
-_UNSPEAKABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Names that an entry says of each kind of change; the patch has them all.
 _NAMED: Final = 12
 News = tuple[Offer, "Mapping[str, Any] | None"]
@@ -128,4 +126,4 @@ def _link(parent: ElementTree.Element, rel: str, href: str, **attributes: str) -
 
 
 def _clean(said: str) -> str:
-    return _UNSPEAKABLE.sub("�", said)
+    return UNSPEAKABLE.sub("�", said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from filorosso.graph import (
     Answer,
@@ -31,6 +31,8 @@ from filorosso.graph import (
 from .texts import REPORT, TRACE
 
 _FILO = "https://w3id.org/filorosso/onto/"
+# What XML 1.0 cannot hold, not even escaped; a label may.
+UNSPEAKABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class TraceText:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from filorosso.api.explorer.pages import PAGES
 
@@ -17,10 +17,10 @@ from .npm import NpmError
 from .visits import FOUND, VISITS, path_of
 
 LANGUAGES = ("it", "en")
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 780}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 780}
 # As wide as a page of 1280 is at 400 %: WCAG 2.2, 1.4.10 Reflow.
-ENLARGED = {"width": 320, "height": 256}
+ENLARGED: ViewportSize = {"width": 320, "height": 256}
 # What a browser says of a page that is none.
 STATUSES = {"missing": 404, "answer-wrong": 422}
 _WIDE = """() => {

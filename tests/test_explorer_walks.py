@@ -193,7 +193,7 @@ _FOCUSED = """() => {
 def test_the_tab_key_reaches_everything_in_order_and_shows_where_it_is(watched: Watched, name: str) -> None:
     page = watched.open(path_of(watched.address, name, "it"))
     number = page.evaluate(_STOPS)
-    reached = []
+    reached: list[int] = []
     # A date is several stops: the day, the month, the year, the calendar.
     for _ in range(number + 4 * page.locator("input[type=date]").count()):
         page.keyboard.press("Tab")
