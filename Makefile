@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check assets bench bench-questions bench-paths bench-service bench-graph data docs clean
+.PHONY: serve test check assets bench bench-questions bench-paths bench-service bench-pages bench-graph screenshots data docs clean
 
 serve: $(VENV)/installed assets
 	$(BIN)/filorosso serve
@@ -39,6 +39,11 @@ bench-service: $(VENV)/installed-test
 	$(BIN)/filorosso build
 	$(BIN)/python -m tests.bench.service .filorosso
 
+# The pages of the explorer in a browser; needs Chromium and Node.
+bench-pages: $(VENV)/installed-test assets
+	$(BIN)/filorosso build
+	$(BIN)/python -m tests.bench.pages .filorosso
+
 bench-questions: bench-graph
 	$(BIN)/python tests/bench/questions.py $(SYNTHETIC)
 
@@ -58,6 +63,11 @@ data: $(VENV)/installed
 # Write docs/questions.md again from the headers of queries/*.rq.
 docs: $(VENV)/installed
 	$(BIN)/python -c 'from filorosso.graph import markdown, read_library; print(markdown(read_library()), end="")' > docs/questions.md
+
+# Take the pictures of docs/explorer.md again.
+screenshots: $(VENV)/installed-test assets
+	$(BIN)/filorosso build
+	$(BIN)/python -m tests.bench.screenshots .filorosso docs/screenshots
 
 clean:
 	rm -rf $(VENV) .filorosso .cache build dist api/frontend/dist api/frontend/node_modules api/static/built *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

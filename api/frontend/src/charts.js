@@ -77,7 +77,9 @@ function columns({ nodes, links }) {
 function sankey(data, width) {
   const names = new Map(data.nodes.map((node) => [node.id, node.name]));
   const { depths, fullest, last } = columns(data);
-  const room = Math.max(70, Math.min(260, width / (last + 1) - 30));
+  const gap = width / Math.max(1, last) - 32;
+  // The names of the last two columns share the room between these.
+  const room = (depth) => Math.max(60, Math.min(260, depth < last - 1 ? gap : gap / 2 - 6));
   const height = Math.max(220, fullest * 34 + 40);
   const flows = new Map();
   for (const { target, value } of data.links) flows.set(depths.get(target), (flows.get(depths.get(target)) ?? 0) + value);
@@ -112,7 +114,7 @@ function sankey(data, width) {
             // A function: in a text, braces would mean something.
             formatter: () => node.name,
             position: depths.get(node.id) === last && last > 0 ? "left" : "right",
-            width: room,
+            width: room(depths.get(node.id)),
             overflow: "truncate",
             textBorderColor: "#ffffff",
             textBorderWidth: 3,
