@@ -55,6 +55,11 @@ class Assets:
         """The parts that were not built: of `design`, `charts`, `editor`."""
         return tuple(part for part, name in PARTS.items() if not self.address(name))
 
+    @property
+    def fonts(self) -> tuple[str, ...]:
+        """The addresses of the fonts, which pages name so that they are there before the first letter."""
+        return tuple(self.address(name) for name in sorted(self.files) if name.endswith(".woff2"))
+
     def said(self, lang: str) -> tuple[str, ...]:
         """What is missing and what comes of it, in words."""
         return tuple(ASSETS[lang][part] for part in self.missing)
