@@ -36,7 +36,7 @@ _PUBLISHER, _HOLDER, _IDENTIFIER = iri(DCT + "publisher"), iri(DCT + "rightsHold
 _THEME, _KEYWORD, _CONTACT = iri(DCAT + "theme"), iri(DCAT + "keyword"), iri(DCAT + "contactPoint")
 _LANGUAGE, _FREQUENCY, _MODIFIED = iri(DCT + "language"), iri(DCT + "accrualPeriodicity"), iri(DCT + "modified")
 _DISTRIBUTION, _VERSION_OF, _HAS_VERSION = iri(DCAT + "distribution"), iri(DCAT + "isVersionOf"), iri(DCAT + "hasVersion")
-_NAME: Final = iri(FOAF + "name")
+_NAME, _LOCATION = iri(FOAF + "name"), iri(DCT + "Location")
 _CODE: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 _AUTHORITY: Final = "http://publications.europa.eu/resource/authority/"
@@ -166,9 +166,8 @@ class _Catalogue:
         for node, (classes, it, en) in _OTHERS.items():
             yield from _named(node, classes, {"it": it, "en": en})
         yield _GOVERNMENT, iri(SKOS + "inScheme"), _THEMES
-        yield from (
-            (_GOVERNMENT, iri(SKOS + "prefLabel"), text(name, lang)) for lang, name in zip(LANGUAGES, _OTHERS[_GOVERNMENT][1:], strict=True)
-        )
+        for node, property_ in ((_GOVERNMENT, SKOS + "prefLabel"), (_THEMES, DCT + "title")):
+            yield from ((node, iri(property_), text(name, lang)) for lang, name in zip(LANGUAGES, _OTHERS[node][1:], strict=True))
         yield _LICENCE, iri(RDFS + "seeAlso"), iri("https://creativecommons.org/licenses/by/4.0/")
         yield _LICENCE, _NAME, text("CC BY 4.0")
 
@@ -238,7 +237,6 @@ class _Catalogue:
         yield node, _CONTACT, _CONTACT_NODE
         yield node, _THEME, _GOVERNMENT
         yield node, _FREQUENCY, _IRREGULAR
-        yield node, iri(DCAT + "landingPage"), node
         yield from ((node, _LANGUAGE, tongue) for tongue in _TONGUES)
         yield from ((node, _KEYWORD, text(word, lang)) for lang, words in _KEYWORDS.items() for word in words)
 
@@ -246,7 +244,11 @@ class _Catalogue:
         """Of which framework the data are, and which places and times it covers."""
         node, period = iri(place), iri(place + "/period")
         yield node, SCHEMA_ABOUT, framework
-        yield from ((node, iri(DCT + "spatial"), where) for where in self.facts.objects(framework, iri(FILO + "hasTerritory")))
+        for where in self.facts.objects(framework, iri(FILO + "hasTerritory")):
+            yield node, iri(DCT + "spatial"), where
+            # Said again: who harvests the catalogue reads no other graph, and the profile asks for the class of a place.
+            yield from ((where, _TYPE, each) for each in self.facts.objects(where, _TYPE) if each == _LOCATION)
+            yield from ((where, _LABEL, name) for name in self.facts.objects(where, _LABEL))
         days = {
             end: self.facts.value(framework, iri(FILO + name)) for end, name in (("startDate", "coversFrom"), ("endDate", "coversUntil"))
         }
