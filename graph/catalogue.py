@@ -20,7 +20,7 @@ from .errors import SourceError
 from .facts import Facts, label
 from .holdings import VERSION_OF, Holding, documents, holdings, places
 from .listing import ENDPOINT
-from .namespaces import BASE, DCAT, DCATAPIT, DCT, FILO, FOAF, GRAPH, ID, PROV, RDF, RDFS, SKOS, VCARD, graph_slug, stem
+from .namespaces import BASE, DCAT, DCATAPIT, DCT, FILO, FOAF, GRAPH, ID, RDF, RDFS, SKOS, VCARD, graph_slug, stem
 from .rights import LANGUAGES, LICENSE, RIGHTS, SCHEMA_ABOUT, SOURCE, line, rights_of
 from .terms import Quad, Triple, iri, is_iri, text, value_of
 
@@ -268,7 +268,7 @@ class _Catalogue:
         owed = [
             each for each in found if rights_of(self.facts, each).licences or self.facts.value(each, iri(DCT + "bibliographicCitation"))
         ]
-        yield from ((node, predicate, each) for each in found for predicate in (SOURCE, iri(PROV + "wasDerivedFrom")))
+        yield from ((node, SOURCE, each) for each in found)
         yield node, iri(DCT + "provenance"), statement
         titles = {lang: _RIGHTS[lang].format(name=names[lang]) for lang in LANGUAGES}
         yield from _named(statement, (DCT + "RightsStatement", DCT + "ProvenanceStatement"), titles)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .facts import LABEL, Lookup, label
-from .namespaces import DCAT, DCT, FILO, FOAF, RDF, RDFS
+from .namespaces import DCAT, DCT, FILO, FOAF, PROV, RDF, RDFS
 from .terms import iri, is_iri, language_of, value_of
 
 LANGUAGES: Final = ("it", "en")
-LICENSE, RIGHTS, SOURCE = iri(DCT + "license"), iri(DCT + "rights"), iri(DCT + "source")
+LICENSE, RIGHTS = iri(DCT + "license"), iri(DCT + "rights")
+# What a dataset rests on: dct:source of a dataset is another dataset in DCAT-AP.
+SOURCE: Final = iri(PROV + "wasDerivedFrom")
 SCHEMA_ABOUT: Final = iri("https://schema.org/about")
 _TYPE, _DOCUMENT, _DATASET = iri(RDF + "type"), iri(FOAF + "Document"), iri(DCAT + "Dataset")
 _PUBLISHER, _TITLE, _CITATION = iri(DCT + "publisher"), iri(DCT + "title"), iri(DCT + "bibliographicCitation")

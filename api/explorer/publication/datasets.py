@@ -15,7 +15,7 @@ from ..view import Name, Page, View, local, sorted_by
 DCAT: Final = "http://www.w3.org/ns/dcat#"
 DCT: Final = "http://purl.org/dc/terms/"
 ABOUT: Final = "<https://schema.org/about>"
-SOURCE: Final = f"<{DCT}source>"
+SOURCE: Final = "<http://www.w3.org/ns/prov#wasDerivedFrom>"
 _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _WORDS: Final = {
     "it": WORDS["it"]
