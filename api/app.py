@@ -55,7 +55,7 @@ def get_app(service: Service, library: Library) -> Front:
     app.include_router(downloads.get_router(front))
     app.include_router(_states(front))
     app.mount("/static", Static(read_assets()), name="static")
-    app.include_router(explored.get_rest(front))
+    app.include_router(explored.get_rest(front, tuple(app.routes)))
     app.add_exception_handler(HTTPException, _refused)
     # FastAPI keeps the document that it makes, and declares only schemes that its own routes check.
     app.openapi().setdefault("components", {})["securitySchemes"] = SCHEMES

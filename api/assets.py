@@ -115,7 +115,7 @@ class Static:
             return Reply(refused.status, {**refused.headers, "allow": "GET, HEAD"}, refused.body)
         asset = self._assets.files.get(name)
         if asset is None:
-            return problem(accept, HTTPStatus.NOT_FOUND, f"there is no file /static/{name} here")
+            return problem(accept, HTTPStatus.NOT_FOUND, "there is no such file here")
         is_packed = bool(asset.packed) and takes_gzip(headers.get("accept-encoding", ""))
         tag = f'"{asset.version}{"-gz" if is_packed else ""}"'
         is_exact = asset.version in parse_qs(query).get("v", ())

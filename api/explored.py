@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Match
 
 from filorosso.graph import GRAPH_TYPES, context
 
@@ -18,6 +20,8 @@ from .front import Front
 from .openapi import BUSY, PROBLEM
 from .tables import XLSX
 
+# IRIs that end in a slash and are the path of a page without it.
+_SLASHED = {"shapes/"}
 _PAGE = {
     200: {"content": {"text/html": {}}},
     404: {"description": "What the address names is not there"} | PROBLEM,
@@ -98,12 +102,15 @@ def get_router(front: Front) -> APIRouter:
     return router
 
 
-def get_rest(front: Front) -> APIRouter:
-    """The last route: what no other answers is the path of an IRI, or unknown."""
+def get_rest(front: Front, known: Sequence[BaseRoute]) -> APIRouter:
+    """The last route: what none of the `known` ones answers is the path of an IRI, or one with a slash too many, or unknown."""
     router = APIRouter()
 
     @router.get("/{path:path}", include_in_schema=False, response_model=None)
     async def dereference(request: Request, path: str) -> Response:
+        shorter = dict(request.scope) | {"path": request.scope["path"].rstrip("/")}
+        if path.endswith("/") and path not in _SLASHED and any(route.matches(shorter)[0] is Match.FULL for route in known):
+            return RedirectResponse(request.url.replace(path=shorter["path"]))
         return called(front, request, {"do": "resource"})
 
     return router

@@ -142,14 +142,14 @@ def test_the_front_page_names_frameworks_counts_and_examples(server: str, lang: 
     assert f'<html lang="{lang}">' in page.text
     assert {"it": "Agenda 2030 per lo sviluppo sostenibile", "en": "2030 Agenda for Sustainable Development"}[lang] in page.text
     assert str(release.manifest["counts"]["Project"]) in page.text
-    assert page.text.count("/answer?") == 10
-    assert "http://" not in page.text.replace("http://metadata.un.org", "").replace("http://www.w3.org", "")
+    assert page.text.count("/answer?") == 5
+    assert "http://" not in page.text.replace(server, "").replace("http://metadata.un.org", "").replace("http://www.w3.org", "")
 
 
 def test_every_question_of_the_front_page_finds_something(server: str) -> None:
     page = httpx.get(server + "/?lang=it").text
     addresses = [html.unescape(found) for found in re.findall(r'href="(/questions/[^"]+)"', page)]
-    assert len(addresses) == 10
+    assert len(addresses) == 5
     for address in addresses:
         answer = httpx.get(server + address, timeout=60)
         assert answer.status_code == 200
