@@ -17,7 +17,7 @@ from tests.visits import path_of
 WIDE: Final = (1280, 1100)
 PHONE: Final = (390, 844)
 # Of WebP, 0 to 100: letters stay sharp.
-QUALITY: Final = 72
+QUALITY: Final = 60
 
 
 @dataclass(frozen=True)

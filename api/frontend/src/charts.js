@@ -79,7 +79,7 @@ function sankey(data, width) {
   const { depths, fullest, last } = columns(data);
   const gap = width / Math.max(1, last) - 32;
   // The names of the last two columns share the room between these.
-  const room = (depth) => Math.max(60, Math.min(260, depth < last - 1 ? gap : gap / 2 - 6));
+  const room = (depth) => Math.max(30, Math.min(260, depth < last - 1 ? gap : gap / 2 - 6));
   const height = Math.max(220, fullest * 34 + 40);
   const flows = new Map();
   for (const { target, value } of data.links) flows.set(depths.get(target), (flows.get(depths.get(target)) ?? 0) + value);
