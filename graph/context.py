@@ -74,4 +74,3 @@ def _coercion(facts: Facts, term: str, kind: str) -> dict[str, str]:
     if len(ranges) != 1 or not ranges[0].startswith("<http://www.w3.org/2001/XMLSchema#") or ranges[0].endswith("#string>"):
         return {}
     return {"@type": "xsd:" + value_of(ranges[0]).rsplit("#", 1)[-1]}
-

@@ -60,6 +60,8 @@ def drawn(watched: Watched, kind: str, data: dict[str, Any]) -> Page:
         route.fulfill(body=html, headers={"content-type": "text/html; charset=utf-8", "content-security-policy": policy({})})
 
     watched.page.route("**/chart", fulfill)
+    # What still moves into its place does not hear a click.
+    watched.page.emulate_media(reduced_motion="reduce")
     page = watched.open("/chart")
     page.wait_for_function("document.readyState === 'complete'")
     return page
