@@ -50,6 +50,7 @@ class Whole:
 
     graph: str
     media_type: str
+    link: str
 
 
 def described(held: Held, call: Head) -> Reply | Whole:
@@ -70,7 +71,7 @@ def described(held: Held, call: Head) -> Reply | Whole:
         return Reply(_status(retired, reply), {**reply.headers, "link": _link(call["base"], node, None)}, reply.body)
     graph = document_graph(held.store, node)
     if graph is not None and retired is None:
-        return Whole(graph, media_type)
+        return Whole(graph, media_type, _link(call["base"], node, None))
     return _in_rdf(held, call, node, media_type, given, retired)
 
 
@@ -116,7 +117,7 @@ def _meant(call: Head) -> list[str]:
 
 def _is_known(held: Held, node: str) -> bool:
     try:
-        rows = held.store.rows(f"SELECT * WHERE {{ {{ {node} ?p ?o }} UNION {{ ?s ?p {node} }} }} LIMIT 1")
+        rows = held.store.rows(f"SELECT * WHERE {{ {{ {node} ?p ?o }} UNION {{ ?s ?p {node} }} UNION {{ ?s {node} ?o }} }} LIMIT 1")
     except QuerySyntaxError:
         return False  # no IRI by the engine's stricter reading
     return bool(rows) or document_graph(held.store, node) is not None

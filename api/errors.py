@@ -49,11 +49,11 @@ _PAGE: Final = """<!doctype html>
 def problem(accept: str, status: HTTPStatus, detail: str, **members: object) -> Reply:
     """An error that says what was wrong and how to mend it, and nothing of the inside; `members` extend the problem."""
     if accept.startswith("text/html"):
-        return Reply(status, {"content-type": "text/html; charset=utf-8"}, _page(status, detail).encode())
+        return Reply(status, {"content-type": "text/html; charset=utf-8", "vary": "Accept"}, _page(status, detail).encode())
     if "text/plain" in accept and "json" not in accept:
-        return Reply(status, {"content-type": "text/plain; charset=utf-8"}, (detail + "\n").encode())
+        return Reply(status, {"content-type": "text/plain; charset=utf-8", "vary": "Accept"}, (detail + "\n").encode())
     body = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail, **members}
-    return Reply(status, {"content-type": "application/problem+json"}, json.dumps(body, ensure_ascii=False).encode())
+    return Reply(status, {"content-type": "application/problem+json", "vary": "Accept"}, json.dumps(body, ensure_ascii=False).encode())
 
 
 def _page(status: HTTPStatus, detail: str) -> str:

@@ -110,7 +110,8 @@ def get_rest(front: Front, known: Sequence[BaseRoute]) -> APIRouter:
     async def dereference(request: Request, path: str) -> Response:
         shorter = dict(request.scope) | {"path": request.scope["path"].rstrip("/")}
         if path.endswith("/") and path not in _SLASHED and any(route.matches(shorter)[0] is Match.FULL for route in known):
-            return RedirectResponse(request.url.replace(path=shorter["path"]))
+            # Without a host: what a client calls this service is not repeated, and none of our routes begins with two slashes.
+            return RedirectResponse(request.url.replace(scheme="", netloc="", path=shorter["path"]))
         return called(front, request, {"do": "resource"})
 
     return router

@@ -110,7 +110,7 @@ def graph(held: Held, call: Head, body: bytes, out: Output) -> None:
         return
     is_union = held.store.union and not call["graph"]
     results = held.store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }") if is_union else held.store.graph(call["graph"])
-    headers = {"content-type": media_type, "vary": "Accept"}
+    headers = {"content-type": media_type, "vary": "Accept"} | ({"link": call["link"]} if "link" in call else {})
     out.start({"status": HTTPStatus.OK, "headers": headers, "lasting": True, "tag": f'"{held.state.tag(call["graph"])}-{media_type}"'})
     results.write_to(out, media_type)  # type: ignore[arg-type]
 
@@ -214,7 +214,7 @@ def resource(held: Held, call: Head, body: bytes, out: Output) -> None:
     if isinstance(reply, Reply):
         _send(out, reply, is_lasting=True)
     else:
-        graph(held, call | {"graph": reply.graph, "accept": reply.media_type}, body, out)
+        graph(held, call | {"graph": reply.graph, "accept": reply.media_type, "link": reply.link}, body, out)
 
 
 def describe(held: Held, call: Head, body: bytes, out: Output) -> None:

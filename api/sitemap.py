@@ -20,7 +20,7 @@ _TYPED: Final = "SELECT DISTINCT ?node WHERE { ?node a ?class FILTER (isIRI(?nod
 # What stands for a node without a name has no page.
 _NAMELESS: Final = BASE + ".well-known/"
 # Pages that are empty until something is asked.
-_EMPTY: Final = {"/search"}
+_EMPTY: Final = {"/search", "/matrix/cell"}
 # Pages that others than the explorer answer at their addresses.
 _OTHERS: Final = ("/sparql", "/download")
 

@@ -121,7 +121,7 @@ EXPLORER: Final = {
         "missing": "Che cosa manca in questa installazione",
         "none": "nessuno",
         "evidence": "Prova",
-        "origin": "Secondo",
+        "origin": "Lo afferma",
         "certainty": "Certezza",
         "status": "Stato",
         "reason": "Motivo",

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from .namespaces import PREFIXES, RDFS, SKOS
+from .namespaces import PREFIXES, RDFS, SDG, SKOS
 from .store import Readable
 from .terms import iri, language_of, value_of
 from .terms import text as literal
 from .threads import filo
 
-# What stands for a statement or a place in a document is found from what it is about.
+# What stands for a statement, a place in a document, or a file is found from what it is about.
 _SILENT = frozenset(
-    filo(name) for name in ("Evidence", "TableCell", "Amount", "IndicatorValue", "Succession", "Claim", "CompletenessStatement")
+    (
+        *(filo(name) for name in ("Evidence", "TableCell", "Amount", "IndicatorValue", "Succession", "Claim", "CompletenessStatement")),
+        iri(PREFIXES["dcat"] + "Distribution"),
+        iri(PREFIXES["void"] + "Dataset"),
+    )
 )
 # Which of two that match as well is meant sooner.
 _RANKS = {
@@ -38,6 +42,7 @@ _CODES = (
     iri(PREFIXES["dct"] + "identifier"),
 )
 _LEAST = 72.0
+_NUMBER = re.compile(r"[0-9]+")
 _FIELDS = """SELECT ?node ?field ?said WHERE {{ VALUES ?field {{ {fields} }} {node} ?node ?field ?said }}"""
 # People say "goal 13" and "missione 4": the kind and the code together.
 _NUMBERED = """SELECT ?node ?kind ?code WHERE {{ {node} ?node filo:hasKind ?concept ; filo:code ?code . ?concept skos:prefLabel ?kind }}"""
@@ -129,8 +134,11 @@ class Index:
                 yield place, 91.0 - min(len(name) - len(wanted), 200) / 50
         # A short text resembles too much.
         if len(wanted) >= 4:
+            # A number is meant as it is typed: 311 is no slip of 11.
+            numbers = set(_NUMBER.findall(wanted))
             for _, score, place in process.extract(wanted, self._plain, scorer=_likeness, score_cutoff=_LEAST, limit=200):
-                yield place, score * 0.88
+                if numbers <= set(_NUMBER.findall(self._plain[place])):
+                    yield place, score * 0.88
 
 
 def _likeness(one: Sequence[Hashable], other: Sequence[Hashable], /, *, score_cutoff: float | None = None) -> float:
@@ -153,11 +161,19 @@ def read_index(store: Readable, nodes: Collection[str] | None = None) -> Index:
     rows = store.rows(_FIELDS.format(fields=fields, node=bound))
     names = {(row["node"], row["said"]): row["field"] for row in rows if row["node"] in classes and row["said"].startswith('"')}
     numbered = {(row["node"], _joined(row["kind"], row["code"])): "" for row in store.rows(_NUMBERED.format(node=bound))}
+    numbered |= {(node, literal(said)): "" for node, code in _goals(names) for said in (f"SDG {code}", f"SDG{code}")}
     names |= {key: field for key, field in numbered.items() if key[0] in classes}
     made = (
         _Name(node, said, plain(value_of(said)), _NAMES.get(field, 1.0), field in _CODES) for (node, said), field in sorted(names.items())
     )
     return Index((name for name in made if name.plain), {name: classes[name] for name in {node for node, _ in names}})
+
+
+def _goals(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The UN's goals and targets with their codes: everybody writes "SDG 11", which no list of labels says."""
+    for node, said in names:
+        if node == f"<{SDG}{value_of(said)}>":
+            yield node, value_of(said)
 
 
 def _joined(kind: str, code: str) -> str:

@@ -101,7 +101,7 @@ def _dataset(view: View) -> str:
     said = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "@id": BASE + "dataset/filorosso",
+        "@id": BASE + "dataset/all",
         "name": "Filorosso",
         "description": _WORDS[view.lang]["explain"],
         "url": view.base + "/",

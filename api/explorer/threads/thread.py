@@ -22,6 +22,8 @@ _NARROWED: Final = ("asOf", "certainty")
 _CAUSE: Final = f"<{BASE}voc/absence-cause/"
 _NOT_WHOLE: Final = f"{_CAUSE}source-not-whole>"
 _MARKED: Final = {_NOT_WHOLE: "unknown", f"{_CAUSE}not-accepted>": "proposed"}
+# Ways of a whole plan that one page tells.
+_MOST: Final = 100
 _QUESTION: Final = BASE + "queries/thread"
 _FORMATS: Final = {"xlsx": "XLSX", "labelled-csv": "CSV", "json": "JSON"}
 _GRAPHS: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "rdf": "RDF/XML"}
@@ -48,6 +50,8 @@ _WORDS: Final = {
         "examples": "Per esempio",
         "choices": "“{}” può voler dire",
         "swapped": "Da {} a {} non sale alcun filo: i due capi erano in ordine inverso. Ecco i fili che salgono nell'altro verso.",
+        "ofPlans": "Un piano intero non è un punto da cui si sale o a cui si arriva: questi sono i fili dei suoi elementi. In tutto {}.",
+        "ofPlansCut": "Se ne vedono {}: per gli altri si scelga un elemento.",
         "ways": "Fili: {}",
         "way": "Filo {} di {}",
         "flow": "Il disegno dei fili, dagli obiettivi ai progetti. Le stesse cose, passo per passo, stanno nell'elenco.",
@@ -101,6 +105,8 @@ _WORDS: Final = {
         "examples": "For example",
         "choices": "“{}” may mean",
         "swapped": "No thread climbs from {} to {}: the two ends were the wrong way round. Here are the threads that climb the other way.",
+        "ofPlans": "A whole plan is no point to climb from or to arrive at: these are the threads of its elements. {} in all.",
+        "ofPlansCut": "{} of them are shown: choose an element for the others.",
         "ways": "Threads: {}",
         "way": "Thread {} of {}",
         "flow": "The threads drawn, from goals to projects. The list says the same, hop by hop.",
@@ -275,11 +281,14 @@ def _between(view: View, asked: Asked) -> dict[str, Any]:
     is_swapped = answer.is_empty and not turned.is_empty
     if is_swapped:
         answer, ends = turned, ends[::-1]
-    found = standing(ways(view.store, dict.fromkeys(row["thread"] for row in answer.rows)))
+    of_plans = _of_plans(view, ends) if answer.is_empty else []
+    threads = dict.fromkeys(row["thread"] for row in answer.rows) or of_plans[:_MOST]
+    found = standing(_kept(view, ways(view.store, threads), asked))
     broken = [row for row in breaks(view, ends[0]) if row["direction"] == "up"]
     given = {"from": value_of(ends[0]), "to": value_of(ends[1]), **asked.narrowed}
     return {
         "swapped": is_swapped,
+        "of_plans": len(of_plans) if found else 0,
         "climb": [view.name(end) for end in ends],
         "ways": [shown_way(view, way) for way in found],
         "chart": _chart(view, [path(way) for way in found], broken, ends[0]),
@@ -289,6 +298,28 @@ def _between(view: View, asked: Asked) -> dict[str, Any]:
         "take": _taken(view, "thread", given, "thread-graph"),
         "permalink": view.link("/thread", **given),
     }
+
+
+def _of_plans(view: View, ends: Sequence[str]) -> list[str]:
+    """The threads from what a plan holds, or to what a framework holds, those that count first; none where neither end is a plan.
+
+    The question knows threads by their ends, and a plan is the end of few: what it holds starts its threads.
+    """
+    start, end = (_plans(view, node) for node in ends)
+    if not start and not end:
+        return []
+    near = f"VALUES ?plan {{ {' '.join(start)} }} ?thread filo:isThreadOf ?plan ." if start else f"?thread filo:threadFrom {ends[0]} ."
+    far = f"VALUES ?upper {{ {' '.join(end)} }} ?to filo:inFramework ?upper . ?thread filo:threadTo ?to ."
+    far = far if end else f"?thread filo:threadTo {ends[1]} ."
+    order = "?thread filo:isCounted ?counted } ORDER BY DESC(?counted) ?thread"
+    return [row["thread"] for row in view.store.rows(f"SELECT DISTINCT ?thread ?counted WHERE {{ {near} {far} {order}")]
+
+
+def _plans(view: View, node: str) -> list[str]:
+    """A framework with its versions; nothing for any other node."""
+    if filo("Framework") not in view.store.objects(node, TYPE):
+        return []
+    return [node, *view.store.subjects("<http://purl.org/dc/terms/isVersionOf>", node)]
 
 
 def _answer(view: View, ends: Sequence[str], narrowed: Mapping[str, str]) -> Answer:
