@@ -85,6 +85,54 @@ REPORT: Final = {
     },
 }
 
+# What things of other vocabularies are called that the ontology cannot name, for a class of OWL's own language is no class of ours.
+FOREIGN: Final = {
+    "it": {
+        "owl:AnnotationProperty": "proprietà di annotazione",
+        "owl:Class": "classe",
+        "owl:DatatypeProperty": "proprietà con valore",
+        "owl:ObjectProperty": "proprietà tra cose",
+        "owl:Ontology": "ontologia",
+        "rdf:type": "è un",
+        "rdfs:comment": "nota",
+        "rdfs:label": "nome",
+        "sh:NodeShape": "regola sui nodi",
+        "sh:PropertyShape": "regola su una proprietà",
+        "sh:SPARQLExecutable": "domanda",
+        "void:Dataset": "insieme di dati (VoID)",
+        "dcat:Catalog": "catalogo",
+        "dcat:DataService": "servizio di dati",
+        "dcat:Dataset": "insieme di dati",
+        "dcat:Distribution": "file o servizio",
+        "dcatapit:Catalog": "catalogo (DCAT-AP_IT)",
+        "dcatapit:Dataset": "insieme di dati (DCAT-AP_IT)",
+        "dcatapit:Distribution": "distribuzione (DCAT-AP_IT)",
+        "dct:spatial": "riguarda il luogo",
+    },
+    "en": {
+        "owl:AnnotationProperty": "annotation property",
+        "owl:Class": "class",
+        "owl:DatatypeProperty": "property with a value",
+        "owl:ObjectProperty": "property between things",
+        "owl:Ontology": "ontology",
+        "rdf:type": "is a",
+        "rdfs:comment": "note",
+        "rdfs:label": "name",
+        "sh:NodeShape": "rule on nodes",
+        "sh:PropertyShape": "rule on a property",
+        "sh:SPARQLExecutable": "question",
+        "void:Dataset": "dataset (VoID)",
+        "dcat:Catalog": "catalogue",
+        "dcat:DataService": "data service",
+        "dcat:Dataset": "dataset",
+        "dcat:Distribution": "file or service",
+        "dcatapit:Catalog": "catalogue (DCAT-AP_IT)",
+        "dcatapit:Dataset": "dataset (DCAT-AP_IT)",
+        "dcatapit:Distribution": "distribution (DCAT-AP_IT)",
+        "dct:spatial": "concerns the place",
+    },
+}
+
 # What every page says.
 EXPLORER: Final = {
     "it": {

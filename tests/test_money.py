@@ -193,6 +193,19 @@ def test_most_of_seregnos_money_is_in_many_places_and_stays_in_a_row_of_its_own(
     assert split_unknown > sum(allocated.values()) * Decimal("0.88")
 
 
+@pytest.mark.parametrize(("name", "values"), [view for view in VIEWS if view[0] in ("money-by-element", "money-by-territory")])
+def test_a_funding_without_an_amount_is_not_left_out_in_silence(
+    fictional: Store, library: Library, name: str, values: dict[str, str]
+) -> None:
+    unknown = f"<{VOC}attribution-gap/amount-unknown>"
+    without = fictional.rows("SELECT DISTINCT ?f WHERE { ?f filo:hasRecipient ?r FILTER NOT EXISTS { ?f filo:hasAmount ?a } }")
+    rows = [row for row in ask(fictional, library.question(name), values).rows if row["amountKind"] == unknown]
+    assert len(without) > 20
+    # A funding may stand in several rows, one for each end that it is attributed to.
+    assert sum(int(value_of(row["fundings"])) for row in rows) >= len(without)
+    assert {float(value_of(row["distributed"])) for row in rows} == {0.0}
+
+
 def test_a_split_that_is_published_is_followed(fictional: Store, library: Library) -> None:
     answer = ask(fictional, library.question("money-by-territory"), {"level": "municipal"})
     allocated = {value_of(row["end"]): Decimal(value_of(row["distributed"])) for row in answer.rows if row["amountKind"] == ALLOCATED}

@@ -12,6 +12,7 @@ from filorosso.graph import BASE, PREFIXES, Index, Library, Lookup, Readable, Re
 
 from ..assets import Assets
 from ..settings import Language, Limits
+from ..texts import FOREIGN
 
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
@@ -180,7 +181,8 @@ def _called(view: View, node: str) -> str:
     about = next((found for name in _ABOUT if (found := lookup.value(node, filo(name)))), None)
     if about is not None and about != node:
         return f"{view.name(about).text}: {' · '.join(kind.text for kind in view.kinds(node))}"
-    return _shortened(value_of(node))
+    short = _shortened(value_of(node))
+    return FOREIGN[view.data].get(short, short)
 
 
 def _shortened(iri: str) -> str:
