@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from filorosso.graph import Elsewhere, Head, Index, Library, Readable, State, Store, context, read_index, write_jsonld
+from filorosso.graph import Elsewhere, Head, Index, Library, Readable, RemoteError, State, Store, context, read_index, write_jsonld
 
 from .assets import Assets, read_assets
 from .explorer.view import LANGUAGES, View
@@ -72,7 +73,9 @@ class Held:
 
     def warm(self) -> Iterator[object]:
         """Get ready for what was not asked yet."""
-        yield self.index
+        # Another engine may be away for a while; the names are then read when they are first searched.
+        with suppress(RemoteError):
+            yield self.index
         yield from self.state.warm()
 
     def view(self, call: Head) -> View:

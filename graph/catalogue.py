@@ -36,7 +36,7 @@ _PUBLISHER, _HOLDER, _IDENTIFIER = iri(DCT + "publisher"), iri(DCT + "rightsHold
 _THEME, _KEYWORD, _CONTACT = iri(DCAT + "theme"), iri(DCAT + "keyword"), iri(DCAT + "contactPoint")
 _LANGUAGE, _FREQUENCY, _MODIFIED = iri(DCT + "language"), iri(DCT + "accrualPeriodicity"), iri(DCT + "modified")
 _DISTRIBUTION, _VERSION_OF, _HAS_VERSION = iri(DCAT + "distribution"), iri(DCAT + "isVersionOf"), iri(DCAT + "hasVersion")
-_NAME, _LOCATION = iri(FOAF + "name"), iri(DCT + "Location")
+_NAME: Final = iri(FOAF + "name")
 _CODE: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 _AUTHORITY: Final = "http://publications.europa.eu/resource/authority/"
@@ -244,11 +244,8 @@ class _Catalogue:
         """Of which framework the data are, and which places and times it covers."""
         node, period = iri(place), iri(place + "/period")
         yield node, SCHEMA_ABOUT, framework
-        for where in self.facts.objects(framework, iri(FILO + "hasTerritory")):
-            yield node, iri(DCT + "spatial"), where
-            # Said again: who harvests the catalogue reads no other graph, and the profile asks for the class of a place.
-            yield from ((where, _TYPE, each) for each in self.facts.objects(where, _TYPE) if each == _LOCATION)
-            yield from ((where, _LABEL, name) for name in self.facts.objects(where, _LABEL))
+        # No more is said of the place here: what stands in two graphs would stand twice in their union.
+        yield from ((node, iri(DCT + "spatial"), where) for where in self.facts.objects(framework, iri(FILO + "hasTerritory")))
         days = {
             end: self.facts.value(framework, iri(FILO + name)) for end, name in (("startDate", "coversFrom"), ("endDate", "coversUntil"))
         }

@@ -79,7 +79,8 @@ def server(home: Path, release: Release) -> Iterator[str]:
         yield service.address
 
 
-@pytest.fixture(scope="session")
+# One a module: as long as it is open its loop runs, and no test of another module could run one of its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser for the tests of pages."""
     if shutil.which("chromium") is None:
