@@ -23,6 +23,7 @@ from filorosso.graph import (
     ParameterError,
     QueryError,
     Readable,
+    RemoteError,
     Store,
     Verdict,
     Write,
@@ -312,20 +313,33 @@ _DEBTS: Final = {
     "en": "Violations that were there before, and do not stand in the way of the write:",
 }
 
+
+def _over(job: Job) -> Job:
+    """A job of pages over an engine elsewhere: that it is away is no fault of ours, and is told so."""
+
+    def told(held: Held, call: Head, body: bytes, out: Output) -> None:
+        try:
+            job(held, call, body, out)
+        except RemoteError as error:
+            _fail(out, refusal(call["accept"], error))
+
+    return told
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "query": query,
     "graph": graph,
     "answer": answer,
-    "library": library,
+    "library": _over(library),
     "report": report,
-    "page": page,
-    "downloads": downloads,
-    "matrix": matrix,
-    "suggest": suggest,
-    "complete": complete,
-    "resource": resource,
-    "describe": describe,
-    "sitemap": sitemap,
+    "page": _over(page),
+    "downloads": _over(downloads),
+    "matrix": _over(matrix),
+    "suggest": _over(suggest),
+    "complete": _over(complete),
+    "resource": _over(resource),
+    "describe": _over(describe),
+    "sitemap": _over(sitemap),
     "write": write,
 }
 

@@ -110,3 +110,6 @@ def test_an_engine_that_goes_away_meanwhile_is_a_bad_gateway(home: Path, release
             answer = httpx.get(f"{address}/sparql", params={"query": "ASK { ?a ?b ?c }"}, timeout=60)
             assert answer.status_code == 502
             assert "oxigraph" not in answer.text.lower()
+            page = httpx.get(f"{address}/frameworks", headers={"Accept": "text/html"}, timeout=60)
+            assert page.status_code == 502
+            assert page.headers["content-type"].startswith("text/html")
