@@ -60,14 +60,12 @@ def test_the_search_for_what_asks_others_finds_it() -> None:
 
 
 def test_what_a_page_loads_first_is_small(built: Path) -> None:
-    """Style sheet, icons and fonts, as they are sent; charts and editor are loaded by the pages that have one."""
+    """Style sheet and fonts, as they are sent; charts and editor are loaded by the pages that have one."""
     manifest = json.loads((built / "manifest.json").read_text())
     first = {
-        name: said.get("gzip", said["bytes"])
-        for name, said in manifest["files"].items()
-        if name in ("design.css", "icons.svg") or name.endswith(".woff2")
+        name: said.get("gzip", said["bytes"]) for name, said in manifest["files"].items() if name == "design.css" or name.endswith(".woff2")
     }
-    assert len(first) == 5
+    assert len(first) == 4
     assert sum(first.values()) < 250_000
 
 

@@ -66,17 +66,6 @@ function buildStyles() {
   style("editor.css", editor, yasgui);
 }
 
-/** The icons of src/icons.json, out of the design system's sheet. */
-function buildIcons() {
-  const sheet = fs.readFileSync(path.join(MODULES, "bootstrap-italia", "dist", "svg", "sprites.svg"), "utf-8");
-  const symbols = JSON.parse(fs.readFileSync(path.join(HERE, "src", "icons.json"), "utf-8")).map((name) => {
-    const found = new RegExp(`<symbol id="${name}".*?</symbol>`, "s").exec(sheet);
-    if (!found) throw new Error(`src/icons.json: the design system has no icon ${name}`);
-    return found[0];
-  });
-  write("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
-}
-
 const withoutOthers = {
   name: "without-others",
   setup(build) {
@@ -193,7 +182,6 @@ function writeManifest(packages) {
 
 fs.rmSync(OUTPUT, { recursive: true, force: true });
 buildStyles();
-buildIcons();
 const packages = packagesIn((await buildScripts()).metafile);
 writeLicenses(packages);
 writeManifest(packages);
