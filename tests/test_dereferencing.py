@@ -229,6 +229,21 @@ def test_links_lead_to_the_other_forms_the_description_and_what_to_cite(server: 
     assert "next" not in found
 
 
+@pytest.mark.parametrize("path", ["onto/", "shapes/", "catalogue", "graph/waivers"])
+def test_a_whole_document_says_what_to_cite_too(server: str, path: str) -> None:
+    found = links(get(f"{server}/{path}", headers={"Accept": "text/turtle"}))
+    assert found["cite-as"] == [BASE + path]
+    assert len(found["alternate"]) == 4
+
+
+def test_a_slash_too_many_leads_to_the_page_and_to_no_host_that_the_client_named(server: str) -> None:
+    for path in ("/matrix/", "/questions/coverage/", "/matrix/?rows=pnrr-2023"):
+        answer = get(server + path, headers={"Host": "elsewhere.example"})
+        assert answer.status_code == 307
+        assert answer.headers["location"] == path.replace("/?", "?").rstrip("/")
+    assert get(f"{server}//elsewhere.example/").status_code == 404
+
+
 def test_the_links_between_pages_lead_through_the_whole(server: str) -> None:
     address: str | None = f"{server}/voc/certainty/certain"
     seen = 0

@@ -124,6 +124,26 @@ def test_ends_given_the_wrong_way_round_are_turned_and_it_is_said(server: str) -
     assert hrefs(turned, "//section[@class='way']") == hrefs(right, "//section[@class='way']")
 
 
+def test_a_whole_plan_shows_the_threads_of_its_elements_and_says_how_many(server: str, store: Store) -> None:
+    goal = "<http://metadata.un.org/sdg/11>"
+    plan = "<https://w3id.org/filorosso/id/seregno-agenda-2022>"
+    threads = store.rows(f"SELECT DISTINCT ?t WHERE {{ ?t filo:isThreadOf {plan} ; filo:threadTo {goal} }}")
+    assert threads
+    found = page(server, **{"from": "seregno-agenda-2022", "to": goal[1:-1], "lang": "it"})
+    assert f"In tutto {len(threads)}." in found.xpath("string(//p[@role='status'])")
+    upper = page(server, **{"from": "seregno-agenda-2022/axis/cultura", "to": "agenda-2030", "lang": "en"})
+    axis = "<https://w3id.org/filorosso/id/seregno-agenda-2022/axis/cultura>"
+    pattern = f"?t filo:threadFrom {axis} ; filo:threadTo ?end . ?end filo:inFramework <https://w3id.org/filorosso/id/agenda-2030>"
+    ends = store.rows(f"SELECT DISTINCT ?t WHERE {{ {pattern} }}")
+    assert f"{len(ends)} in all." in upper.xpath("string(//p[@role='status'])")
+
+
+def test_more_threads_of_a_plan_than_a_page_tells_are_counted(server: str) -> None:
+    found = page(server, **{"from": "pnrr-2023", "to": "agenda-2030", "lang": "en"})
+    said = found.xpath("string(//p[@role='status'])")
+    assert "100 of them are shown" in said, said
+
+
 def test_what_is_only_proposed_is_marked_by_a_word(server: str) -> None:
     found = page(server, **{"from": NURSERY, "to": "http://metadata.un.org/sdg/11", "lang": "it"})
     (only,) = found.xpath("//section[@class='way']")
