@@ -15,7 +15,7 @@ from filorosso.graph import Release
 
 from .browser import PATIENCE, Watched, watching
 from .conftest import absent
-from .services import serving
+from .services import home_of, serving
 
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
@@ -179,25 +179,17 @@ def wait_until(page: Page, address: str, count: int) -> None:
     raise AssertionError(f"{busy(address)} workers are busy, not {count}")
 
 
-def test_an_answer_that_breaks_off_is_said_to_be_cut_and_shows_its_whole_rows(
-    browser: Browser, home: Path, release: Release, tmp_path: Path
-) -> None:
-    with serving(copied(home, tmp_path), "--no-build", "--answer", "2") as service, watching(browser, service.address) as watched:
+def test_an_answer_that_breaks_off_is_said_to_be_cut_and_shows_its_whole_rows(browser: Browser, release: Release, tmp_path: Path) -> None:
+    with (
+        serving(home_of(release, tmp_path / "home"), "--no-build", "--answer", "2") as service,
+        watching(browser, service.address) as watched,
+    ):
         page = opened(watched, "SELECT * { ?s ?p ?o }")
         ask(page)
         expect(page.locator(".sparql-said")).to_contain_text("Risposta tagliata")
         expect(page.locator(".yasr tbody tr").first).to_be_visible()
         assert not watched.violations
         assert not watched.elsewhere
-
-
-def copied(home: Path, place: Path) -> Path:
-    """A home folder with the same release: one service writes in each."""
-    release = (home / "current").read_text().strip()
-    (place / "releases").mkdir()
-    (place / "releases" / release).symlink_to(home / "releases" / release)
-    (place / "current").write_text(release)
-    return place
 
 
 @pytest.mark.parametrize(("name", "start"), [("CSV", "s\r\n"), ("JSON", '{"head"')])

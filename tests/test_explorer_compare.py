@@ -13,6 +13,8 @@ from lxml import html
 from filorosso.api.explorer.judging.compare import words_changed
 from filorosso.graph import Store, label, value_of
 
+from .pages import parsed
+
 LANGUAGES = ("it", "en")
 PNRR = {"from": "pnrr-2023", "to": "pnrr-2025"}
 
@@ -20,11 +22,7 @@ PNRR = {"from": "pnrr-2023", "to": "pnrr-2025"}
 def page(server: str, status: int = 200, /, **given: str) -> html.HtmlElement:
     reply = httpx.get(f"{server}/compare", params=given or None, headers={"accept": "text/html"}, timeout=60)
     assert reply.status_code == status, reply.text[:2000]
-    found = html.document_fromstring(reply.content)
-    identifiers = found.xpath("//@id")
-    assert len(identifiers) == len(set(identifiers))
-    assert len(found.xpath("//h1")) == 1
-    return found
+    return parsed(reply.content, reply.url.params.get("lang", "it"))
 
 
 def text(element: html.HtmlElement) -> str:

@@ -12,6 +12,8 @@ from lxml import html
 
 from filorosso.graph import Release, Store, label, value_of
 
+from .pages import parsed
+
 SHAPES = "https://w3id.org/filorosso/shapes/"
 LANGUAGES = ("it", "en")
 
@@ -19,11 +21,7 @@ LANGUAGES = ("it", "en")
 def page(server: str, path: str = "/quality", status: int = 200, /, **given: str) -> html.HtmlElement:
     reply = httpx.get(server + path, params=given or None, headers={"accept": "text/html"}, timeout=60)
     assert reply.status_code == status, reply.text[:2000]
-    found = html.document_fromstring(reply.content)
-    identifiers = found.xpath("//@id")
-    assert len(identifiers) == len(set(identifiers))
-    assert len(found.xpath("//h1")) == 1
-    return found
+    return parsed(reply.content, reply.url.params.get("lang", "it"))
 
 
 def text(element: html.HtmlElement) -> str:
